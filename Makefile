@@ -1,0 +1,52 @@
+# Everything runs in .venv, which tools/environment.py makes and keeps up to date. Needs make and Python 3.11 or newer.
+#   PYTHON=python3.12   builds .venv on that Python     PORT=9000   serves there     ARGS="-k name"   goes to pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock clean
+
+PORT ?= 8000
+export PORT
+
+# Any Python that starts the script will do; the script looks for one that is new enough.
+BOOT = $(or $(shell for p in python3 python3.13 python3.12 python3.11 "$(PYTHON)"; do \
+	command -v "$$p" 2>/dev/null && break; done), $(error Patchbay needs Python 3.11 or newer, but no python3 was found))
+ENVIRONMENT = @$(BOOT) tools/environment.py
+IN_VENV = .venv/bin/python
+
+COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(UPGRADE)
+
+help:
+	@echo "make setup    make or refresh the environment in .venv"
+	@echo "make run      start the demo's upstreams and the graph on 127.0.0.1:$(PORT)"
+	@echo "make test     run all tests (ARGS=\"-k name\" to choose)"
+	@echo "make check    lint, formatting, types, import rules"
+	@echo "make lock     make requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for newer versions)"
+	@echo "make clean    remove the environment and what tools left behind"
+
+setup:
+	$(ENVIRONMENT) dev
+
+run:
+	$(ENVIRONMENT) run
+	@$(IN_VENV) -m demo
+
+test:
+	$(ENVIRONMENT) dev
+	@$(IN_VENV) -m pytest $(ARGS)
+
+check:
+	$(ENVIRONMENT) dev
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m ruff format --check .
+	$(IN_VENV) -m mypy
+	$(IN_VENV) .venv/bin/lint-imports
+
+lock:
+	$(ENVIRONMENT) dev
+	$(COMPILE) --output-file requirements/run.txt
+	$(COMPILE) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+
+clean:
+	rm -rf .venv dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache tests/browser/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

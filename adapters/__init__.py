@@ -1,0 +1,19 @@
+"""The upstreams of this graph: one file each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters import crm, erp, payments, shipments, shop, weather
+
+if TYPE_CHECKING:
+    from patchbay.upstreams import Upstream
+
+UPSTREAMS: tuple[Upstream, ...] = (
+    crm.crm,
+    shop.shop,
+    erp.erp,
+    payments.payments,
+    shipments.shipments,
+    weather.weather,
+)

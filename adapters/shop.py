@@ -1,0 +1,82 @@
+"""Shop: orders and products.
+
+Kind: REST, JSON in snake_case, wrapped in an envelope {"data": …, "meta": …}.
+Owner: e-commerce.
+Docs: demo/shop.py in this repository; in production the vendor's API reference.
+Auth: Bearer token.
+Quota: none published; at most 100 orders, 50 products or 50 customers in one call, pages of at most 100 rows.
+Errors: 401 wrong token, 400 too many keys or too large a page.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import msgspec
+
+from patchbay.calls import Bearer
+from patchbay.upstreams import Rest
+
+shop = Rest("shop", base_url="SHOP_URL", credentials=Bearer("SHOP_TOKEN"))
+
+ORDER_ID = re.compile(r"O[0-9]{1,12}")
+PRODUCT_ID = re.compile(r"P[0-9]{1,12}")
+
+
+class Money(msgspec.Struct, frozen=True):
+    """An amount in the currency's minor unit."""
+
+    cents: int
+    currency: str
+
+
+class OrderItem(msgspec.Struct, frozen=True):
+    """One line of an order."""
+
+    product_id: str
+    quantity: int
+    unit_price: Money
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order with its lines."""
+
+    id: str
+    customer_id: str
+    placed_at: datetime
+    status: str
+    total: Money
+    items: list[OrderItem]
+
+
+class OrdersOfCustomer(msgspec.Struct, frozen=True):
+    """One page of a customer's orders, newest first, and how many there are in all."""
+
+    customer_id: str
+    total: int
+    items: list[Order] = msgspec.field(name="orders")
+
+
+class Product(msgspec.Struct, frozen=True):
+    """Something that is sold."""
+
+    id: str
+    sku: str
+    name: str
+    price: Money
+
+
+orders_by_ids = shop.batch("GET /orders?ids={ids}", Order, match="id", at="data", max_size=100)
+orders_page = shop.page("GET /orders?offset={offset}&limit={limit}", Order, items="data", total="meta.total")
+orders_by_customer_ids = shop.batch(
+    "GET /orders/by-customer?customer_ids={ids}&offset={offset}&limit={limit}",
+    OrdersOfCustomer,
+    match="customer_id",
+    at="data",
+    max_size=50,
+)
+products_by_ids = shop.batch("GET /products?ids={ids}", Product, match="id", at="data", max_size=50)
+products_page = shop.page(
+    "GET /products?offset={offset}&limit={limit}", Product, items="data", total="meta.total"
+)

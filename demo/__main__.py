@@ -1,0 +1,158 @@
+"""`python -m demo`: the upstreams, Patchbay before them, and webhooks, until Ctrl-C.
+
+`--port` or the environment variable PORT chooses Patchbay's port (8000 otherwise). `--upstreams` starts the
+upstreams alone and prints their addresses and credentials as `export` lines. Exit code 0 after Ctrl-C or
+SIGTERM, 1 when a process does not come up or Patchbay ends by itself.
+"""
+
+import argparse
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from demo.banner import banner, exports
+from demo.launch import Demo
+from demo.process import ROOT, StartError
+
+HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = "8000"
+PORT_MAX: Final = 65_535
+LIVE_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.1
+SERVER_STOP_SECONDS: Final = 2.0
+ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(Exception):
+    """The command cannot go on; the message says why."""
+
+
+def port_number(text: str) -> int:
+    """A TCP port; argparse turns the ValueError into its own message."""
+    port = int(text)
+    if not 1 <= port <= PORT_MAX:
+        raise ValueError(text)
+    return port
+
+
+def options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command's options."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--port", type=port_number, default=os.environ.get("PORT") or DEFAULT_PORT)
+    parser.add_argument("--upstreams", action="store_true", help="start the upstreams alone")
+    return parser.parse_args(arguments)
+
+
+def free(port: int) -> None:
+    """Ended when the port is taken; asked before anything starts, so that no other server is taken for ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            reason = error.strerror
+            raise Ended(f"Port {port} cannot be used ({reason}). Choose another with --port.") from error
+
+
+def alive(port: int) -> bool:
+    """Whether GET /health/live answers 200."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=1)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class Server:
+    """Patchbay, `python main.py`, as a child; its output is the command's own."""
+
+    def __init__(self, port: int, environment: dict[str, str]) -> None:
+        self._port = port
+        self._process = subprocess.Popen(
+            [sys.executable, "main.py"],
+            cwd=ROOT,
+            env={**os.environ, **environment, "PORT": str(port)},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches this command alone, which ends its children in order
+        )
+
+    def check(self) -> None:
+        """Ended when the process has ended by itself; what it said stands above the message."""
+        code = self._process.poll()
+        if code is not None:
+            raise Ended(f"Patchbay ended by itself with exit code {code}.")
+
+    def wait_until_live(self, end: threading.Event) -> None:
+        """Returns when the server answers, or when `end` is set; Ended after LIVE_SECONDS."""
+        for _ in range(int(LIVE_SECONDS / POLL_SECONDS)):
+            self.check()
+            if alive(self._port) or end.wait(POLL_SECONDS):
+                return
+        raise Ended(f"Patchbay did not answer /health/live within {LIVE_SECONDS:g} s.")
+
+    def stop(self) -> None:
+        """Ends the process; kills it after SERVER_STOP_SECONDS."""
+        self._process.terminate()
+        try:
+            self._process.wait(SERVER_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def run(port: int, end: threading.Event) -> None:
+    """Everything, until `end` is set; Ended when something does not come up or Patchbay ends."""
+    free(port)
+    with Demo() as demo:
+        if end.is_set():
+            return
+        server = Server(port, demo.environment)
+        try:
+            server.wait_until_live(end)
+            if not end.is_set():
+                url = f"http://{HOST}:{port}"
+                demo.start_sender(url)
+                print(banner(url, demo), flush=True)
+            while not end.wait(POLL_SECONDS):
+                server.check()
+            demo.stop_senders()
+        finally:
+            server.stop()
+
+
+def run_upstreams(end: threading.Event) -> None:
+    """The upstreams alone, until `end` is set."""
+    with Demo() as demo:
+        if not end.is_set():
+            print(exports(demo.environment), flush=True)
+        end.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; the exit code."""
+    chosen = options(arguments)
+    end = threading.Event()
+    for number in ENDS:
+        signal.signal(number, lambda *_: end.set())
+    try:
+        if chosen.upstreams:
+            run_upstreams(end)
+        else:
+            run(chosen.port, end)
+    except (Ended, StartError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

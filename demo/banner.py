@@ -1,0 +1,42 @@
+"""What the command says once everything runs: where to look, and one query to paste."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from typing import Final
+
+from demo.process import Upstream
+
+QUERY: Final = (
+    '{ customer(id: "C1007") { name email balance { cents currency } orders(first: 5) { totalCount edges '
+    "{ node { placedAt total { cents currency } items { quantity product { name stock { onHand warehouse } } } "
+    "payment { status method capturedAt } shipment { carrier status events { at place text } "
+    "weather { temperatureCelsius } } } } } } }"
+)
+
+
+def curl(graphql_url: str, query: str = QUERY) -> str:
+    """A complete curl command that asks `query`."""
+    body = shlex.quote(json.dumps({"query": query}))
+    return f"curl -s {graphql_url} -H 'content-type: application/json' -d {body}"
+
+
+def banner(server_url: str, services: Iterable[Upstream]) -> str:
+    """The GraphiQL page, the services by name, and the query."""
+    graphql_url = f"{server_url}/graphql"
+    lines = [f"GraphiQL  {graphql_url}", ""]
+    lines += [f"{each.name:<8}  {each.url}" for each in services]
+    lines += [
+        "",
+        "One customer out of all of them; paste it into another terminal:",
+        "",
+        curl(graphql_url),
+        "",
+    ]
+    return "\n".join([*lines, "Ctrl-C ends everything."])
+
+
+def exports(environment: dict[str, str]) -> str:
+    """The environment as lines for a shell."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
+    return "\n".join([*lines, "# Webhooks: python -m demo.sender --target http://127.0.0.1:8000"])

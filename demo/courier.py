@@ -1,0 +1,81 @@
+"""Brings signed events to the target: posts, counts, and tries again with backoff, newly signed each time."""
+
+import asyncio
+import ssl
+import time
+from collections import Counter
+from typing import Final
+
+import httpx2
+
+from demo.events import Event
+from demo.signing import standard_headers, stripe_headers
+
+POST_TIMEOUT_SECONDS: Final = 10.0
+BACKOFF_FIRST_SECONDS: Final = 0.2
+BACKOFF_MAX_SECONDS: Final = 10.0
+ATTEMPTS_MAX: Final = 20
+PROBE_SECONDS: Final = 0.2
+CONNECTIONS_MAX: Final = 16
+CONFLICT: Final = 409
+PATHS: Final = {"payment": "/webhooks/payments", "shipment": "/webhooks/shipments"}
+
+
+class Courier:
+    """Posts to `target`; `counts` holds the posts by kind and status, ``"payment 200"``, ``"payment error"``."""
+
+    def __init__(self, target: str, payments_secret: str, shipments_secret: str) -> None:
+        self.counts: Counter[str] = Counter()
+        self._payments_secret = payments_secret
+        self._shipments_secret = shipments_secret
+        self._client = httpx2.AsyncClient(
+            base_url=target,
+            timeout=POST_TIMEOUT_SECONDS,
+            trust_env=False,
+            verify=ssl.SSLContext(
+                ssl.PROTOCOL_TLS_CLIENT
+            ),  # the target is on loopback: no store of authorities to load
+            limits=httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX),
+        )
+
+    async def wait_for_target(self) -> None:
+        """Returns when the target answers GET /health/live."""
+        while True:
+            try:
+                if (await self._client.get("/health/live")).is_success:
+                    return
+            except httpx2.HTTPError:
+                pass
+            await asyncio.sleep(PROBE_SECONDS)
+
+    async def post(self, event: Event) -> int | None:
+        """One attempt, signed now; the status, or None when there was no answer."""
+        now = int(time.time())
+        if event.kind == "payment":
+            signature = stripe_headers(self._payments_secret, event.body, now)
+        else:
+            signature = standard_headers(self._shipments_secret, event.id, event.body, now)
+        headers = {"content-type": "application/json", **signature}
+        try:
+            response = await self._client.post(PATHS[event.kind], content=event.body, headers=headers)
+        except httpx2.HTTPError:
+            self.counts[f"{event.kind} error"] += 1
+            return None
+        self.counts[f"{event.kind} {response.status_code}"] += 1
+        return response.status_code
+
+    async def deliver(self, event: Event) -> None:
+        """Posts until the event is received, at most ATTEMPTS_MAX times."""
+        for attempt in range(ATTEMPTS_MAX):
+            if received(await self.post(event)):
+                return
+            await asyncio.sleep(min(BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempt))
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+
+def received(status: int | None) -> bool:
+    """Whether the target has the event: any 2xx, or 409, which says that it had it before."""
+    return status is not None and (200 <= status < 300 or status == CONFLICT)  # noqa: PLR2004 - HTTP's own ranges

@@ -1,0 +1,129 @@
+"""Environment variables as the only place that addresses and credentials come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import httpx2
+
+from patchbay.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Secret:
+    """A value that never prints itself: not in repr, str, format, errors, logs or pickles.
+
+    Args:
+        value: the secret itself; read it with `reveal()` at the one place that sends or compares it.
+        variable: the environment variable that it came from, which is what is printed instead.
+    """
+
+    __slots__ = ("_value", "variable")
+
+    def __init__(self, value: str, variable: str) -> None:
+        self._value = value
+        self.variable = variable
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._value
+
+    def derive(self, value: str) -> Secret:
+        """Another secret made from this one, such as a whole header."""
+        return Secret(value, self.variable)
+
+    def __repr__(self) -> str:
+        return f"<secret {self.variable}>"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __reduce__(self) -> NoReturn:
+        message = f"{self!r} must not leave the process"
+        raise TypeError(message)
+
+
+class Variable:
+    """One environment variable that an upstream reads at start.
+
+    Args:
+        name: the variable.
+        purpose: what it holds, for `--help` and for the message when it is missing.
+    """
+
+    __slots__ = ("name", "purpose")
+
+    def __init__(self, name: str, purpose: str) -> None:
+        self.name = name
+        self.purpose = purpose
+
+    def __repr__(self) -> str:
+        return f"Variable({self.name!r}, {self.purpose!r})"
+
+
+class Environment:
+    """Reads variables, with errors that name the variable and never its value.
+
+    Args:
+        values: normally `os.environ`.
+    """
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str) -> str:
+        """The variable's value without surrounding space. Raises ConfigurationError when missing or empty."""
+        value = self._values.get(name, "").strip()
+        if not value:
+            message = f"environment variable {name} is not set"
+            raise ConfigurationError(message)
+        return value
+
+    def url(self, name: str) -> str:
+        """The variable's value, when calls can be sent to it. Raises ConfigurationError otherwise."""
+        value = self.text(name)
+        problem = _url_problem(value)
+        if problem is not None:
+            message = f"environment variable {name} {problem}"
+            raise ConfigurationError(message)
+        return value
+
+    def secret(self, name: str) -> Secret:
+        """The variable's value as a Secret. Raises ConfigurationError when missing or empty."""
+        return Secret(self.text(name), name)
+
+    def require(self, variables: Iterable[tuple[str, Variable]]) -> None:
+        """Check that all are set, so that one start reports everything that is missing.
+
+        Args:
+            variables: pairs of the upstream's name and a variable of its.
+
+        Raises:
+            ConfigurationError: with one line per missing variable.
+        """
+        missing = [
+            f"  {variable.name}  ({upstream}: {variable.purpose})"
+            for upstream, variable in variables
+            if not self._values.get(variable.name, "").strip()
+        ]
+        if missing:
+            message = "\n".join(["these environment variables are not set:", *missing])
+            raise ConfigurationError(message)
+
+
+def _url_problem(text: str) -> str | None:
+    try:
+        url = httpx2.URL(text)
+    except (httpx2.InvalidURL, ValueError):
+        return "is not a URL"
+    if url.scheme not in ("http", "https") or not url.host:
+        return "must be an address that starts with http:// or https:// and names a host"
+    if url.userinfo:
+        return "must not hold credentials: they have variables of their own"
+    if url.fragment:
+        return "must not have a fragment"
+    return None

@@ -1,0 +1,187 @@
+"""Every error that Patchbay raises on purpose.
+
+    PatchbayError                 code INTERNAL_SERVER_ERROR
+    ├── ConfigurationError        at start: a setting, a variable or a declaration is wrong
+    ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
+    ├── SubscriptionOverflow      SUBSCRIPTION_OVERFLOW: the client reads slower than events come
+    └── UpstreamError             UPSTREAM_ERROR: about one call of one upstream; names the upstream
+        ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
+        ├── UpstreamBusy          UPSTREAM_BUSY: no free place among the upstream's concurrent calls
+        ├── UpstreamUnavailable   UPSTREAM_UNAVAILABLE: refused, reset, unknown host, TLS, HTTP 5xx
+        ├── UpstreamRefused       UPSTREAM_REFUSED: HTTP 4xx or a redirect: it will not serve this call
+        ├── UpstreamQuota         UPSTREAM_QUOTA: HTTP 429
+        ├── UpstreamBadData       UPSTREAM_BAD_DATA: the answer is not what was declared; has its path
+        ├── UpstreamTooLarge      UPSTREAM_TOO_LARGE: the body passes the cap
+        └── SoapFault             SOAP_FAULT: a SOAP fault; has the fault's name
+
+Clients see the message and `extensions` of these errors and of no others: neither holds a payload, a
+credential or an address. What a log needs beyond that stands in the chained cause.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PatchbayError(Exception):
+    """Base of all errors raised on purpose. The message is safe to show to a client."""
+
+    code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What a client gets under `errors[].extensions`; graphql-core reads this attribute."""
+        return {"code": self.code}
+
+
+class ConfigurationError(PatchbayError):
+    """A setting, an environment variable or a declaration is wrong; the message names it."""
+
+    code = "CONFIGURATION_ERROR"
+
+
+class InputError(PatchbayError):
+    """An argument that a client sent cannot be used.
+
+    Args:
+        argument: the argument's name as the client wrote it.
+        problem: the rest of the sentence, as in "must not be negative".
+    """
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, argument: str, problem: str) -> None:
+        super().__init__(f"argument '{argument}' {problem}")
+        self.argument = argument
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "argument": self.argument}
+
+
+class SubscriptionOverflow(PatchbayError):
+    """A subscriber read slower than events arrived, and its bounded queue was full."""
+
+    code = "SUBSCRIPTION_OVERFLOW"
+
+    def __init__(self) -> None:
+        super().__init__("events arrived faster than they were read; subscribe again")
+
+
+class UpstreamError(PatchbayError):
+    """One call of one upstream failed.
+
+    Args:
+        source: the upstream's name.
+        problem: the rest of the sentence that starts with the upstream's name.
+    """
+
+    code = "UPSTREAM_ERROR"
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source = source
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "source": self.source}
+
+
+class UpstreamTimeout(UpstreamError):
+    """No whole answer came inside the deadline."""
+
+    code = "UPSTREAM_TIMEOUT"
+
+    def __init__(self, source: str, deadline_seconds: float) -> None:
+        super().__init__(source, f"no answer within {deadline_seconds:.3g} s")
+
+
+class UpstreamBusy(UpstreamError):
+    """All of the upstream's concurrent calls stayed taken until the deadline."""
+
+    code = "UPSTREAM_BUSY"
+
+    def __init__(self, source: str, concurrency: int) -> None:
+        super().__init__(source, f"all {concurrency} concurrent calls stayed busy until the deadline")
+
+
+class UpstreamUnavailable(UpstreamError):
+    """The upstream cannot be reached, broke the connection, or answered HTTP 5xx."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+
+
+class UpstreamRefused(UpstreamError):
+    """The upstream answered, but will not serve this call."""
+
+    code = "UPSTREAM_REFUSED"
+
+    def __init__(self, source: str, status: int) -> None:
+        super().__init__(source, f"refused the call (HTTP {status})")
+        self.status = status
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "source": self.source, "status": self.status}
+
+
+class UpstreamQuota(UpstreamError):
+    """The upstream's quota is spent (HTTP 429)."""
+
+    code = "UPSTREAM_QUOTA"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, "its quota is spent (HTTP 429)")
+
+
+class UpstreamBadData(UpstreamError):
+    """The answer is not of the declared shape.
+
+    Args:
+        source: the upstream's name.
+        problem: what is wrong, without any of the upstream's data.
+        path: where, as `$.data[3].total.cents`; `$` is the whole body.
+    """
+
+    code = "UPSTREAM_BAD_DATA"
+
+    def __init__(self, source: str, problem: str, path: str = "$") -> None:
+        super().__init__(source, f"{problem} at {path}")
+        self.path = path
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "source": self.source, "path": self.path}
+
+
+class UpstreamTooLarge(UpstreamError):
+    """The body, decompressed, passes the cap."""
+
+    code = "UPSTREAM_TOO_LARGE"
+
+    def __init__(self, source: str, max_body_bytes: int) -> None:
+        super().__init__(source, f"the answer is larger than {max_body_bytes} bytes")
+
+
+class SoapFault(UpstreamError):
+    """The upstream answered with a SOAP fault.
+
+    Args:
+        source: the upstream's name.
+        fault: the declared fault's element name where the detail has one, else the fault code's local name.
+    """
+
+    code = "SOAP_FAULT"
+
+    def __init__(self, source: str, fault: str) -> None:
+        super().__init__(source, f"SOAP fault {fault}")
+        self.fault = fault
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "source": self.source, "fault": self.fault}

@@ -1,0 +1,14 @@
+"""The durable store of webhook-fed systems: signed events in, records out.
+
+    receiver -> Inbox.store -> events -> apply loop -> records -> reads by key, subscriptions
+
+`Inbox` is the whole of it for the rest of the house. Behind it: `model` what travels between the parts,
+`signatures` how a vendor proves an event, `sqlite` every SQL statement, `writer` and `reader` the two threads
+that run them, `applying` the loop from events to records, `publishing` the subscriptions.
+"""
+
+from patchbay.inbox.inbox import Inbox
+from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Stored
+from patchbay.inbox.publishing import Subscription
+
+__all__ = ["Change", "EventFailed", "Inbox", "InboxUnavailable", "Stored", "Subscription"]

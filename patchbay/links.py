@@ -1,0 +1,114 @@
+"""Links: edges from a record to what another read knows about it.
+
+    stock_of_product = link(erp.stock_by_skus, key="sku")
+
+A link is the Strawberry field of exactly one edge: the type that owns the edge gives it its annotation.
+
+    class Product:
+        stock: StockLevel | None = stock_of_product
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from patchbay.loading import load
+from patchbay.paging import After, Before, First, Last, PageArguments, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from patchbay.batch import ByIds
+
+
+class LinkField(StrawberryField):
+    """A field that loads by a key of its parent. `by_ids` and `key` are there for planners to read."""
+
+    by_ids: ByIds[Any]
+    key: tuple[str, ...]
+    _owner: str | None = None
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Refuse a second owner: dataclasses would silently rename the first one's field."""
+        edge = f"{owner.__name__}.{name}"
+        if self._owner is not None:
+            message = f"the link of {self._owner} is used again for {edge}; declare a link for each edge"
+            raise TypeError(message)
+        self._owner = edge
+
+
+def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:
+    """An edge to at most one record (or to a list, where the read answers lists).
+
+    Args:
+        by_ids: the read, as an adapter declares it.
+        key: the parent's attribute that holds the key; several for a composite key. Where one is None, the
+            edge is null and nothing is asked.
+        description: shown in the schema.
+
+    Returns:
+        A LinkField; typed Any because the owning class annotates the edge with its GraphQL type.
+    """
+    key_of = _key_getter(key)
+
+    def resolve(root: strawberry.Parent[Any]) -> Any:
+        # Not a coroutine function: the key is handed to the loader while the level is still being walked.
+        value = key_of(root)
+        return None if value is None else load(by_ids, value)
+
+    return _field(resolve, by_ids, key, description)
+
+
+def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:
+    """An edge to a Relay connection, one call for the pages of all parents.
+
+    Args:
+        by_ids: a read that takes `offset` and `limit` beside the keys and answers a Page per key; a key that
+            it does not know has an empty page.
+        key: as for `link`.
+        description: shown in the schema.
+    """
+    key_of = _key_getter(key)
+
+    async def resolve(
+        root: strawberry.Parent[Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        arguments = PageArguments(first=first, after=after, last=last, before=before)
+        value = key_of(root)
+        if value is None:
+            return None
+        return await connect(lambda offset, limit: load(by_ids, value, offset=offset, limit=limit), arguments)
+
+    return _field(resolve, by_ids, key, description)
+
+
+def _key_getter(key: str | tuple[str, ...]) -> Callable[[Any], Any]:
+    if isinstance(key, str):
+        return attrgetter(key)
+    parts = attrgetter(*key)
+
+    def composite(root: Any) -> Any:
+        value = parts(root)
+        return None if None in value else value
+
+    return composite
+
+
+def _field(
+    resolve: Callable[..., Any], by_ids: ByIds[Any], key: str | tuple[str, ...], description: str | None
+) -> LinkField:
+    field = LinkField(python_name=None, graphql_name=None, type_annotation=None, description=description)(
+        resolve
+    )
+    assert isinstance(field, LinkField)  # noqa: S101 - narrows Strawberry's return type
+    field.by_ids = by_ids
+    field.key = (key,) if isinstance(key, str) else key
+    return field

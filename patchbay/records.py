@@ -1,0 +1,49 @@
+"""Strawberry types over records: resolvers answer records, and fields read their attributes.
+
+Strawberry's own helpers expect instances of the GraphQL type. These say at run time, and to type checkers,
+that the values are records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def is_record(record: type) -> Any:
+    """The `is_type_of` of a type whose values are these records.
+
+        is_type_of = is_record(crm.Customer)
+
+    A type that implements an interface needs it, as its values are records and not its own instances.
+    """
+
+    def is_type_of(cls: type, value: object, info: object) -> bool:
+        del cls, info
+        return isinstance(value, record)
+
+    return classmethod(is_type_of)
+
+
+def record_field(resolver: Callable[..., Any], *, description: str) -> Any:
+    """A field that a function answers with records of the annotated GraphQL type."""
+    return strawberry.field(resolver=resolver, description=description)
+
+
+def record_subscription(resolver: Callable[..., Any], *, description: str) -> Any:
+    """A subscription field over an async generator of records."""
+    return strawberry.subscription(resolver=resolver, description=description)
+
+
+def plain_key(description: str) -> Any:
+    """A field with the record's own key, which people know, beside the global `id`, which tools use."""
+
+    def resolve(root: strawberry.Parent[Any]) -> str:
+        key: str = root.id
+        return key
+
+    return strawberry.field(resolver=resolve, description=description)

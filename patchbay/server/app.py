@@ -1,0 +1,132 @@
+"""The application: routes over a graph and its upstreams, which are opened when it starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from patchbay import __version__
+from patchbay.environment import Environment
+from patchbay.errors import ConfigurationError
+from patchbay.inbox import Inbox
+from patchbay.server.graphiql import graphiql_page, graphiql_router
+from patchbay.server.graphql import GraphQLEndpoint, refusal
+from patchbay.server.health import Readiness, health_router
+from patchbay.server.webhooks import webhook_router
+from patchbay.upstreams import Runtime, Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from patchbay.server.graphiql import Example
+    from patchbay.server.schema import GraphSchema
+    from patchbay.server.settings import Settings
+    from patchbay.upstreams import Upstream
+
+GRAPHQL_PATH = "/graphql"
+
+_log = structlog.get_logger("patchbay.server")
+
+
+def create_app(
+    *,
+    upstreams: Sequence[Upstream],
+    schema: GraphSchema,
+    settings: Settings,
+    environment: Mapping[str, str],
+    title: str = "Patchbay",
+    examples: Sequence[Example] = (),
+) -> FastAPI:
+    """The ASGI application of a graph.
+
+    Args:
+        upstreams: what the graph's resolvers read from; opened in the application's lifespan.
+        schema: the graph.
+        settings: the server's settings.
+        environment: where upstreams read their variables, normally os.environ.
+        title: GraphiQL's.
+        examples: what GraphiQL opens with.
+
+    Raises:
+        ConfigurationError: two upstreams share a name, or variables are missing; all are named.
+    """
+    _check_declarations(upstreams, Environment(environment))
+    inbox = Inbox(settings.database)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        _make_folder(settings)
+        await inbox.open()
+        runtime = Runtime(Environment(environment), inbox)
+        try:
+            await asyncio.gather(*(upstream.open(runtime) for upstream in upstreams))
+            _log.info("started", version=__version__, upstreams=[upstream.name for upstream in upstreams])
+            yield
+        finally:
+            await asyncio.gather(*(upstream.close() for upstream in upstreams))
+            await inbox.close()
+            _log.info("stopped")
+
+    app = FastAPI(
+        title=title,
+        version=__version__,
+        lifespan=lifespan,
+        max_body_size=settings.max_request_bytes,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    page = (
+        graphiql_page(graphql_path=GRAPHQL_PATH, title=title, examples=examples)
+        if settings.graphiql
+        else None
+    )
+    app.include_router(GraphQLEndpoint(schema, settings, path=GRAPHQL_PATH, page=page))
+    if settings.graphiql:
+        app.include_router(graphiql_router(graphql_path=GRAPHQL_PATH, title=title, examples=examples))
+        app.add_route("/", _to_graphql)
+    webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
+    app.include_router(webhook_router(webhooks, inbox))
+    app.include_router(health_router(Readiness(upstreams, inbox)))
+    app.add_exception_handler(HTTPException, _refused)
+    return app
+
+
+def _check_declarations(upstreams: Sequence[Upstream], environment: Environment) -> None:
+    twice = [name for name, number in Counter(upstream.name for upstream in upstreams).items() if number > 1]
+    if twice:
+        raise ConfigurationError(f"two upstreams share the name {', '.join(twice)}")
+    environment.require(
+        (upstream.name, variable) for upstream in upstreams for variable in upstream.variables()
+    )
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"PATCHBAY_DATABASE: cannot make the folder {settings.database.parent}: {error.strerror}"
+        raise ConfigurationError(message) from error
+
+
+async def _to_graphql(request: Request) -> Response:
+    del request
+    return RedirectResponse(GRAPHQL_PATH)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """What no route has answered: an unknown path, a method that is not served, a body over the cap."""
+    del request
+    assert isinstance(error, HTTPException)  # noqa: S101 - the only type it is registered for
+    return refusal(error.status_code, error.detail)

@@ -1,0 +1,57 @@
+"""Structured logs on stderr: JSON lines, or text on a terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
+
+# httpx logs whole URLs, zeep whole envelopes and payloads: both can hold credentials and customers' data.
+_SILENCED = ("httpx", "httpx2", "httpcore", "httpcore2", "zeep", "strawberry")
+
+
+def configure_logs(log_format: str, log_level: str) -> None:
+    """Send structlog's and the standard library's records to stderr in one format.
+
+    Args:
+        log_format: json, text, or auto, which is text on a terminal and json elsewhere.
+        log_level: debug, info, warning or error.
+    """
+    as_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        if as_text
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(log_level.upper())
+    for name in _SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )

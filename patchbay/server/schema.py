@@ -1,0 +1,159 @@
+"""The Strawberry schema of a graph: its operations' scope, their log line, and the shape of their errors."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.types.graphql import OperationType
+
+from patchbay.errors import PatchbayError
+from patchbay.scope import Scope, enter_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strawberry.types import ExecutionContext, StreamExecutionResult
+
+DOCUMENT_CACHE_SIZE = 512
+"""Parsed and validated documents that are kept."""
+
+_log = structlog.get_logger("patchbay.operations")
+
+
+class OperationLifecycle(SchemaExtension):
+    """Gives each operation its scope, and logs one line when it has ended.
+
+    The deadline of queries and mutations is `operation_deadline_seconds` of the context, which the server
+    sets. A subscription has none: each of its events starts with nothing loaded, and every upstream call has
+    a deadline of its own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scope = Scope()
+        self._events: int | None = None
+        self._codes: set[str] = set()
+
+    def on_operation(self) -> Iterator[None]:
+        """Around everything, parsing included."""
+        started = time.perf_counter()
+        enter_scope(self._scope)
+        yield
+        result = self.execution_context.result
+        self._note_errors(result)
+        _log.info("operation", **self._line(time.perf_counter() - started))
+
+    def on_execute(self) -> Iterator[None]:
+        """The clock starts when the document is known to be good."""
+        context: Any = self.execution_context.context
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            self._events = 0
+        elif isinstance(context, dict) and "operation_deadline_seconds" in context:
+            self._scope.start_clock(context["operation_deadline_seconds"])
+        yield
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Around handing one result of a subscription to the client."""
+        if self._events is not None:
+            self._events += 1
+        self._note_errors(result)
+        self._scope.forget()
+        yield
+
+    def _note_errors(self, result: Any) -> None:
+        for error in getattr(result, "errors", None) or ():
+            self._codes.add(str((error.extensions or {}).get("code", "")))
+
+    def _line(self, seconds: float) -> dict[str, object]:
+        context = self.execution_context
+        known = context.graphql_document is not None and not context.pre_execution_errors
+        line: dict[str, object] = {
+            "operation": _operation_name(context),
+            "type": context.operation_type.value if known else None,
+            "duration_ms": round(seconds * 1000, 2),
+            "calls": self._scope.calls_by_source(),
+            "errors": sorted(self._codes),
+        }
+        if self._events is not None:
+            line["events"] = self._events
+        return line
+
+
+class GraphSchema(strawberry.Schema):
+    """A Strawberry schema that runs operations in a scope and answers coded errors.
+
+    Args:
+        types: as for strawberry.Schema: `query`, `mutation`, `subscription`, `types` and so on.
+    """
+
+    def __init__(self, **types: Any) -> None:
+        extensions = [
+            OperationLifecycle,
+            lambda: ParserCache(maxsize=DOCUMENT_CACHE_SIZE),
+            lambda: ValidationCache(maxsize=DOCUMENT_CACHE_SIZE),
+        ]
+        super().__init__(extensions=extensions, **types)
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Replace each error by what a client may see. Called once with the errors of every result."""
+        executed = execution_context is not None and execution_context.result is not None
+        code = "BAD_USER_INPUT" if executed else "GRAPHQL_VALIDATION_FAILED"
+        errors[:] = [client_error(error, code) for error in errors]
+
+
+def client_error(error: GraphQLError, request_code: str) -> GraphQLError:
+    """The error as a client may see it: always with a code, never with a foreign exception's text.
+
+    Args:
+        error: as graphql-core made it.
+        request_code: the code of an error in the request itself, which depends on how far it came.
+    """
+    cause = _root_cause(error)
+    if isinstance(cause, PatchbayError):
+        return error
+    if isinstance(error, GraphQLSyntaxError) or isinstance(cause, RecursionError):
+        message = "the document is nested too deeply" if isinstance(cause, RecursionError) else error.message
+        return _coded(error, message, "GRAPHQL_PARSE_FAILED")
+    if isinstance(cause, StrawberryInputCoercionError):
+        return _coded(error, error.message, "BAD_USER_INPUT")
+    if error.path is None and cause is None:
+        return _coded(error, error.message, request_code)
+    _log.error("unexpected_error", path=error.path, exc_info=cause or error)
+    return _coded(error, "internal error", "INTERNAL_SERVER_ERROR")
+
+
+def _root_cause(error: GraphQLError) -> BaseException | None:
+    """The first exception in the chain that is not graphql-core's own."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _coded(error: GraphQLError, message: str, code: str) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={**(error.extensions or {}), "code": code},
+    )
+
+
+def _operation_name(context: ExecutionContext) -> str | None:
+    """The name that the client gave, where it gave one that can be read."""
+    if context.graphql_document is None:
+        return None
+    try:
+        return context.operation_name
+    except RuntimeError:
+        return None

@@ -1,0 +1,90 @@
+"""The server's settings, from environment variables. Upstreams' addresses and credentials are no settings."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from patchbay.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PREFIX = "PATCHBAY_"
+
+
+class Settings(BaseSettings):
+    """What the server can be told; each field is the environment variable of its alias."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_file=None)
+
+    host: str = Field(default="127.0.0.1", alias="PATCHBAY_HOST", description="address to listen on")
+    port: int = Field(default=8000, ge=1, le=65535, alias="PORT", description="port to listen on")
+    database: Path = Field(
+        default=Path(".data/patchbay.sqlite3"),
+        alias="PATCHBAY_DATABASE",
+        description="file of the webhook inbox",
+    )
+    graphiql: bool = Field(default=True, alias="PATCHBAY_GRAPHIQL", description="serve GraphiQL to browsers")
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        alias="PATCHBAY_LOG_FORMAT",
+        description="json or text lines; auto is text on a terminal",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", alias="PATCHBAY_LOG_LEVEL", description="debug, info, warning or error"
+    )
+    operation_deadline_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        alias="PATCHBAY_OPERATION_DEADLINE_SECONDS",
+        description="how long one query or mutation may take",
+    )
+    max_request_bytes: int = Field(
+        default=1024 * 1024,
+        ge=1024,
+        alias="PATCHBAY_MAX_REQUEST_BYTES",
+        description="size cap of a request's body",
+    )
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """The settings in these variables.
+
+        Raises:
+            ConfigurationError: naming every variable that is unknown or has an unusable value.
+        """
+        known = [field.alias for field in cls.model_fields.values() if field.alias]
+        problems = [
+            _unknown(name, known)
+            for name in sorted(environment)
+            if name.startswith(PREFIX) and name not in known
+        ]
+        given = {name: environment[name] for name in known if environment.get(name, "").strip()}
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            settings = None
+            problems += [f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors()]
+        if settings is None or problems:
+            raise ConfigurationError("\n".join(problems))
+        return settings
+
+    @classmethod
+    def help_lines(cls) -> list[str]:
+        """One line per variable: name, meaning, default."""
+        fields = cls.model_fields.values()
+        width = max(len(field.alias or "") for field in fields)
+        return [
+            f"  {field.alias:<{width}}  {field.description} (default: {field.default})" for field in fields
+        ]
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "")

@@ -1,0 +1,8 @@
+"""Kinds of upstream."""
+
+from patchbay.upstreams.base import Runtime, Upstream
+from patchbay.upstreams.rest import Rest
+from patchbay.upstreams.soap import Soap
+from patchbay.upstreams.webhook import Webhook
+
+__all__ = ["Rest", "Runtime", "Soap", "Upstream", "Webhook"]

@@ -1,0 +1,147 @@
+"""What a webhook upstream's events become, and how it is read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+
+import msgspec
+
+from patchbay.errors import ConfigurationError
+from patchbay.inbox import Change, EventFailed, Inbox, Subscription
+from patchbay.upstreams.decoding import bad_data
+from patchbay.upstreams.webhook_reads import ManyRead, NewestRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+R = TypeVar("R", bound=msgspec.Struct)
+E = TypeVar("E")
+
+MAX_KEY_CHARACTERS = 255
+_MAX_VERSION = 2**63 - 1
+
+
+class EventReader(Generic[R, E]):
+    """Reads an event's body as the change of one record.
+
+    Args:
+        upstream: whose events.
+        record, event, build, key, version, lookups: see Webhook.records.
+
+    Raises:
+        ConfigurationError: the declaration contradicts the record.
+    """
+
+    def __init__(
+        self,
+        upstream: str,
+        record: type[R],
+        *,
+        event: type[E],
+        build: Callable[[E], R | None],
+        key: str,
+        version: str,
+        lookups: tuple[str, ...],
+    ) -> None:
+        self.kind = f"{upstream}.{record.__name__}"
+        self.key = key
+        self.lookups = lookups
+        for type_ in (record, event):
+            if not (issubclass(type_, msgspec.Struct) and type_.__struct_config__.frozen):
+                raise ConfigurationError(f"{upstream}: {type_.__name__} must be a frozen msgspec struct")
+        for attribute in (key, version, *lookups):
+            if attribute not in record.__struct_fields__:
+                raise ConfigurationError(f"{upstream}: {record.__name__} has no attribute '{attribute}'")
+        self._version = version
+        self._build = build
+        self._event_name = event.__name__
+        self._event = msgspec.json.Decoder(event)
+        self.decoder = msgspec.json.Decoder(record)
+
+    def __call__(self, body: bytes) -> Change | None:
+        """The change that this event brings; None when it is not of interest. Raises what `build` raises."""
+        try:
+            event = self._event.decode(body)
+        except msgspec.MsgspecError as error:
+            raise EventFailed(str(bad_data(self._event_name, error))) from error
+        built = self._build(event)
+        return None if built is None else self._change(built)
+
+    def _change(self, built: R) -> Change:
+        # msgspec does not check what a constructor is given. Decoding does; and subscribers get what reads get.
+        body = msgspec.json.encode(built)
+        try:
+            record = self.decoder.decode(body)
+        except msgspec.MsgspecError as error:
+            raise EventFailed(str(bad_data(f"built {type(built).__name__}", error))) from error
+        version = getattr(record, self._version)
+        if type(version) is not int or not -_MAX_VERSION <= version <= _MAX_VERSION:
+            raise EventFailed(f"{self._version} is not a 64-bit integer")
+        key = _key(record, self.key)
+        if key is None:
+            raise EventFailed(f"{self.key} is missing")
+        lookups = tuple((attribute, _key(record, attribute)) for attribute in self.lookups)
+        return Change(self.kind, key, version, body, lookups, record)
+
+
+class WebhookRecords(Generic[R]):
+    """The records of one type: reads by key, and their changes as they come."""
+
+    def __init__(self, source: str, reader: EventReader[R, Any], inbox: Callable[[], Inbox]) -> None:
+        self._source = source
+        self._reader = reader
+        self._inbox = inbox
+
+    @property
+    def kind(self) -> str:
+        """What the inbox calls them."""
+        return self._reader.kind
+
+    @overload
+    def by(self, attribute: str, *, many: Literal[False] = False) -> NewestRead[R]: ...
+
+    @overload
+    def by(self, attribute: str, *, many: Literal[True]) -> ManyRead[R]: ...
+
+    def by(self, attribute: str, *, many: bool = False) -> NewestRead[R] | ManyRead[R]:
+        """A read by the key or by a declared lookup. Raises ConfigurationError when it is neither.
+
+        Args:
+            attribute: the record's attribute whose values are asked for.
+            many: answer all records of a value, ordered by key, instead of the one with the highest version.
+        """
+        if attribute not in (self._reader.key, *self._reader.lookups):
+            raise ConfigurationError(
+                f"{self._source}: '{attribute}' is neither the key nor a lookup of {self.kind}"
+            )
+        lookup = None if attribute == self._reader.key else attribute
+        read = ManyRead if many else NewestRead
+        return read(
+            f"{self._source}.by_{attribute}",
+            self._source,
+            kind=self.kind,
+            lookup=lookup,
+            decoder=self._reader.decoder,
+            inbox=self._inbox,
+        )
+
+    def updates(self, wanted: Callable[[R], bool] | None = None) -> Subscription[R]:
+        """Records as they change, from now on. Raises InboxUnavailable when the upstream is not open.
+
+        Args:
+            wanted: which records; the others take no place in the subscription's queue.
+        """
+        return self._inbox().subscribe(self.kind, wanted)
+
+
+def _key(record: Any, attribute: str) -> str | None:
+    value = getattr(record, attribute)
+    if value is None:
+        return None
+    # bool is an int to isinstance, and no key.
+    if type(value) not in (str, int):
+        raise EventFailed(f"{attribute} is neither text nor an integer")
+    key = str(value)
+    if not 1 <= len(key) <= MAX_KEY_CHARACTERS or "\0" in key:
+        raise EventFailed(f"{attribute} must have 1 to {MAX_KEY_CHARACTERS} characters, none of them NUL")
+    return key

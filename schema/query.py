@@ -1,0 +1,36 @@
+"""Where queries start."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import relay
+
+from patchbay.paging import Connection
+from patchbay.records import record_field
+from resolvers import customers, nodes, orders, products
+from schema.customer import Customer
+from schema.order import Order
+from schema.product import Product
+
+
+@strawberry.type
+class Query:
+    """Every field is nullable, so that one upstream that fails leaves the others' answers intact."""
+
+    node: relay.Node | None = record_field(nodes.node, description="Any object by its global id.")
+    customer: Customer | None = record_field(
+        customers.customer, description="One customer, by number (C1007) or global id."
+    )
+    customers: Connection[Customer] | None = record_field(
+        customers.customers, description="All customers by number."
+    )
+    order: Order | None = record_field(
+        orders.order, description="One order, by number (O100001) or global id."
+    )
+    orders: Connection[Order] | None = record_field(orders.orders, description="All orders, newest first.")
+    product: Product | None = record_field(
+        products.product, description="One product, by number (P0001) or global id."
+    )
+    products: Connection[Product] | None = record_field(
+        products.products, description="All products by number."
+    )

@@ -1,0 +1,33 @@
+"""Looking into the database beside the inbox, on a connection of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+PATIENCE_SECONDS = 10.0
+
+
+def rows(database: Path, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def states(database: Path) -> list[tuple[str, str]]:
+    return rows(database, "SELECT event_id, state FROM events ORDER BY seq")
+
+
+def waiting(database: Path) -> int:
+    (count,) = rows(database, "SELECT count(*) FROM events WHERE state = 'new'")[0]
+    return int(count)
+
+
+async def all_applied(database: Path) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while waiting(database):
+        assert time.monotonic() < end, "events stay new"
+        await asyncio.sleep(0.01)

@@ -1,0 +1,60 @@
+"""The test's handle on `tests.inbox.respawn`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+END_SECONDS = 10.0
+
+
+class Respawning:
+    """Starts with `start()`. `prefix` is a command that runs the whole, as strace."""
+
+    def __init__(self, database: Path, variant: str = "as it is", prefix: tuple[str, ...] = ()) -> None:
+        command = [*prefix, sys.executable, "-m", "tests.inbox.respawn", str(database), variant]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.url = f"http://127.0.0.1:{self._line()}"
+        self._pid = 0
+
+    def start(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("start\n")
+        self._process.stdin.flush()
+        self._pid = int(self._line())
+
+    def kill(self) -> None:
+        """SIGKILL the serving process. It was not waited for yet, so the pid is still its own."""
+        os.kill(self._pid, signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+        finally:
+            self._process.stdout.close()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().strip()
+        assert line, "the receiver's process ended"
+        return line

@@ -1,0 +1,82 @@
+"""The receiving route on a free port of 127.0.0.1, served by uvicorn on a thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx2
+import uvicorn
+from fastapi import FastAPI
+
+from patchbay.environment import Environment
+from patchbay.inbox import Inbox
+from patchbay.server.webhooks import webhook_router
+from patchbay.upstreams.base import Runtime
+from tests.inbox.vendor import environment, payments_webhook, shipments_webhook
+
+START_SECONDS = 10.0
+
+
+def receiver_app(inbox: Inbox, variables: Environment, clock: list[float] | None = None) -> FastAPI:
+    """Both webhooks over an inbox that is open while it serves. `clock` holds the time, when it is not now."""
+    webhooks = {webhook.name: webhook for webhook, _ in (payments_webhook(), shipments_webhook())}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await inbox.open()
+        for webhook in webhooks.values():
+            await webhook.open(Runtime(variables, inbox))
+        yield
+        for webhook in webhooks.values():
+            await webhook.close()
+        await inbox.close()
+
+    app = FastAPI(lifespan=lifespan)
+    now = time.time if clock is None else lambda: clock[0]
+    app.include_router(webhook_router(webhooks, inbox, max_body_bytes=4096, clock=now))
+    return app
+
+
+class Receiver:
+    """A running receiver. Set `clock[0]` to move its time."""
+
+    def __init__(
+        self, database: Path, variables: Environment | None = None, *, max_waiting: int = 512
+    ) -> None:
+        self.clock = [time.time()]
+        self.database = database
+        self.inbox = Inbox(database, max_waiting=max_waiting)
+        app = receiver_app(self.inbox, variables or environment(), self.clock)
+        config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+        self.address = ("127.0.0.1", int(self._socket.getsockname()[1]))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        end = time.monotonic() + START_SECONDS
+        while not self._server.started:
+            assert self._thread.is_alive(), "the receiver did not start"
+            assert time.monotonic() < end, "the receiver takes too long to start"
+            time.sleep(0.01)
+        self._client = httpx2.Client(base_url=f"http://127.0.0.1:{self.address[1]}", trust_env=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+        self._server.should_exit = True
+        self._thread.join(START_SECONDS)
+        self._socket.close()
+
+    def post(self, upstream: str, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+        return self._client.post(f"/webhooks/{upstream}", content=body, headers=headers)

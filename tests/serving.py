@@ -1,0 +1,159 @@
+"""The server as a process on a free port, and a client of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30.0
+
+
+@dataclass
+class Answer:
+    """What came back for one operation, and the log line that the server wrote about it."""
+
+    status: int
+    body: dict[str, Any]
+    log: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Any:
+        """The answer's data, when there are no errors."""
+        assert "errors" not in self.body or not self.body["errors"], self.body["errors"]
+        return self.body["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The answer's errors; at least one."""
+        assert self.body.get("errors"), self.body
+        errors: list[dict[str, Any]] = self.body["errors"]
+        return errors
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The answer's only error."""
+        assert len(self.errors) == 1, self.errors
+        return self.errors[0]
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of all errors."""
+        return {error["extensions"]["code"] for error in self.errors}
+
+
+class GraphServer:
+    """`python main.py` with these variables; use it as a context manager."""
+
+    def __init__(self, environment: dict[str, str], database: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {
+            **os.environ,
+            **environment,
+            "PORT": str(self.port),
+            "PATCHBAY_DATABASE": str(database),
+            "PATCHBAY_LOG_FORMAT": "json",
+        }
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._client = httpx2.Client(timeout=30, trust_env=False)
+        self.lines: list[dict[str, Any]] = []
+        self.text: list[str] = []
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        self._process = subprocess.Popen(
+            [sys.executable, "main.py"], cwd=ROOT, env=self._environment, stderr=subprocess.PIPE, text=True
+        )
+        self._reader = threading.Thread(target=self._read_log, args=(self._process,), daemon=True)
+        self._reader.start()
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise AssertionError(f"the server ended: {''.join(self.text)}")
+            try:
+                self._client.get(f"{self.url}/health/live")
+            except httpx2.TransportError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError(f"the server did not answer within {START_SECONDS} s")
+
+    def _read_log(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        with process.stderr as stream:
+            for line in stream:
+                self.text.append(line)
+                if line.startswith("{"):
+                    self.lines.append(json.loads(line))
+
+    def stop(self) -> int:
+        """End it as an operator would; its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        assert self._reader is not None
+        self._process.send_signal(number)
+        code = self._process.wait(20)
+        self._reader.join(5)
+        return code
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+        self._client.close()
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
+        """Any HTTP request."""
+        return self._client.request(method, self.url + path, **arguments)
+
+    def execute(self, query: str, **variables: Any) -> Answer:
+        """One operation by POST, with the log line that belongs to it."""
+        seen = len(self.lines)
+        response = self.request("POST", "/graphql", json={"query": query, "variables": variables})
+        answer = Answer(response.status_code, response.json())
+        end = time.monotonic() + 5
+        while not answer.log and time.monotonic() < end:
+            for line in self.lines[seen:]:
+                if line["event"] == "operation":
+                    answer.log = line
+            time.sleep(0.002)
+        return answer
+
+    def wait_until(self, query: str, is_there: Any, seconds: float = 20) -> Any:
+        """Ask again and again until the data is as wanted; that data."""
+        end = time.monotonic() + seconds
+        while True:
+            data = self.execute(query).data
+            if is_there(data):
+                return data
+            assert time.monotonic() < end, data
+            time.sleep(0.1)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
