@@ -26,6 +26,7 @@ PORT_MAX: Final = 65_535
 LIVE_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.1
 SERVER_STOP_SECONDS: Final = 2.0
+QUIET: Final = "PATCHBAY_LOG_LEVEL"  # else a line for each webhook would push the query off the screen
 ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,7 +51,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def free(port: int) -> None:
-    """Ended when the port is taken; asked before anything starts, so that no other server is taken for ours."""
+    """Ended when the port is taken; asked first, so that no other server is taken for ours."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -80,7 +81,7 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, "main.py"],
             cwd=ROOT,
-            env={**os.environ, **environment, "PORT": str(port)},
+            env={QUIET: "warning", **os.environ, **environment, "PORT": str(port)},
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches this command alone, which ends its children in order
         )

@@ -9,8 +9,8 @@ from demo.process import Upstream
 
 QUERY: Final = (
     '{ customer(id: "C1007") { name email balance { cents currency } orders(first: 5) { totalCount edges '
-    "{ node { placedAt total { cents currency } items { quantity product { name stock { onHand warehouse } } } "
-    "payment { status method capturedAt } shipment { carrier status events { at place text } "
+    "{ node { placedAt total { cents currency } items { quantity product { name stock { onHand warehouse } } "
+    "} payment { status method capturedAt } shipment { carrier status events { at place text } "
     "weather { temperatureCelsius } } } } } } }"
 )
 

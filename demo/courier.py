@@ -22,7 +22,7 @@ PATHS: Final = {"payment": "/webhooks/payments", "shipment": "/webhooks/shipment
 
 
 class Courier:
-    """Posts to `target`; `counts` holds the posts by kind and status, ``"payment 200"``, ``"payment error"``."""
+    """Posts to `target`; `counts` holds posts by kind and status: ``"payment 200"``, ``"payment error"``."""
 
     def __init__(self, target: str, payments_secret: str, shipments_secret: str) -> None:
         self.counts: Counter[str] = Counter()
@@ -66,10 +66,15 @@ class Courier:
 
     async def deliver(self, event: Event) -> None:
         """Posts until the event is received, at most ATTEMPTS_MAX times."""
-        for attempt in range(ATTEMPTS_MAX):
+        if not received(await self.post(event)):
+            await self.retry(event)
+
+    async def retry(self, event: Event) -> None:
+        """Goes on after a first attempt that failed: waits, posts, and waits longer each time."""
+        for attempt in range(ATTEMPTS_MAX - 1):
+            await asyncio.sleep(min(BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempt))
             if received(await self.post(event)):
                 return
-            await asyncio.sleep(min(BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempt))
 
     async def close(self) -> None:
         """Closes the connections."""

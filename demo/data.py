@@ -143,9 +143,14 @@ def balances() -> dict[str, Decimal]:
     return known
 
 
+@cache
+def _catalogue() -> tuple[Product, ...]:
+    return tuple(products().values())
+
+
 def _items(*seed: object) -> tuple[Item, ...]:
     throw = dice("items", *seed)
-    chosen = throw.sample(list(products().values()), throw.choices((1, 2, 3, 4), (40, 30, 20, 10))[0])
+    chosen = throw.sample(_catalogue(), throw.choices((1, 2, 3, 4), (40, 30, 20, 10))[0])
     return tuple(Item(each.id, throw.randint(1, 3), each.price) for each in chosen)
 
 

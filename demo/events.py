@@ -1,8 +1,8 @@
 """The webhook events of an order, as the payment provider and the carriers write them.
 
 An event is a pure function of its order and version: a sender that starts anew repeats itself. Versions begin
-at 1; those above the last of `versions` continue the story past `AS_OF`: a parcel in motion travels on, a failed
-payment is tried again, what is final is said once more.
+at 1; those above the last of `versions` continue the story past `AS_OF`: a parcel in motion travels on, a
+failed payment is tried again, what is final is said once more.
 """
 
 import hashlib

@@ -87,7 +87,7 @@ class Upstream:
         self._control("DELETE", "/__calls")
 
     def fault(self, **spec: Any) -> None:
-        """Makes the service fail, e.g. ``fault(mode="fail", status=503)``; ValueError for an unknown way to fail."""
+        """Makes the service fail, e.g. ``fault(mode="fail", status=503)``; ValueError for an unknown mode."""
         self._control("PUT", "/__fault", spec)
 
     def heal(self) -> None:

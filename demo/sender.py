@@ -3,14 +3,14 @@
 It waits until the target lives, sends all events of C1007's orders, then those of the 300 newest orders, then
 two events a second about what is still open. Event ids repeat from run to run. Its own port takes
 
-``POST /__send``  ``{"kind": "shipment" | "payment", "order_id": "O..."}``: sends the next version of that object
-                  at once and answers with what was posted and the status (null without an answer)
+``POST /__send``  ``{"kind": "shipment" | "payment", "order_id": "O..."}``: sends that object's next version
+                  at once, and answers with what was posted and the status (null without an answer)
 ``GET /__calls``  posts by kind and status; ``DELETE /__calls`` starts anew
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -59,14 +59,14 @@ class Sender:
         event = self.next(kind, order_id)
         status = await self._courier.post(event)
         if not received(status):
-            self._deliver(event)
+            self._begin(self._courier.retry(event))
         return event, status
 
     async def run(self) -> None:
         """The backlog, then the progress, until cancelled."""
         await self._courier.wait_for_target()
         showcase = [each.id for each in data.orders_by_customer()[data.SHOWCASE_CUSTOMER]]
-        newest = list(islice(data.orders(), BACKLOG_ORDERS))
+        newest = [each for each in islice(data.orders(), BACKLOG_ORDERS) if each not in showcase]
         await self._backlog(showcase)
         await self._backlog(newest)
         await self._progress([*showcase, *newest])
@@ -84,16 +84,16 @@ class Sender:
         await asyncio.gather(*(work() for _ in range(PARALLEL_POSTS)))
 
     async def _progress(self, order_ids: Sequence[str]) -> None:
-        """Two events a second; a target that is slow or down slows the sender instead of filling its memory."""
+        """Two events a second; a slow target slows the sender instead of filling its memory."""
         open_objects = [(kind, each) for kind in KINDS for each in order_ids if events.in_motion(kind, each)]
         throw = dice("progress")
         while True:
             if len(self._tasks) < PARALLEL_POSTS:
-                self._deliver(self.next(*throw.choice(open_objects)))
+                self._begin(self._courier.deliver(self.next(*throw.choice(open_objects))))
             await asyncio.sleep(PACE_SECONDS)
 
-    def _deliver(self, event: Event) -> None:
-        task = asyncio.create_task(self._courier.deliver(event))
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -62,7 +62,7 @@ def read(body: bytes) -> Call:
 
 
 def authenticate(call: Call, user: str, password: str) -> None:
-    """SoapFault(wsse:FailedAuthentication) unless the token proves user and password, as text or as digest."""
+    """SoapFault(wsse:FailedAuthentication) unless the token proves user and password, in text or digest."""
     path = f"{{{ENVELOPE}}}Header/{{{WSSE}}}Security/{{{WSSE}}}UsernameToken/"
     given = call.envelope.find(f"{path}{{{WSSE}}}Password")
     name = call.envelope.findtext(f"{path}{{{WSSE}}}Username") or ""

@@ -4,6 +4,7 @@ Every step is a pure function of the order's id, its time and its fate; nothing 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from demo.dice import dice
@@ -36,6 +37,7 @@ def payment_method(order_id: str) -> str:
     return dice("method", order_id).choices(("card", "sepa_debit", "paypal"), (60, 25, 15))[0]
 
 
+@cache
 def payment_steps(order_id: str, placed_at: datetime, fate: Fate) -> tuple[Payment, ...]:
     """The payment's steps up to AS_OF, oldest first; empty when there is no payment."""
     if fate in {"unpaid", "abandoned"}:
@@ -57,6 +59,7 @@ def payment_steps(order_id: str, placed_at: datetime, fate: Fate) -> tuple[Payme
     return tuple(step for step in steps if step.at <= AS_OF)
 
 
+@cache
 def shipment_steps(order_id: str, placed_at: datetime, fate: Fate) -> tuple[Scan, ...]:
     """The parcel's scans up to AS_OF, oldest first, at most five; empty when there is no parcel."""
     payments = payment_steps(order_id, placed_at, fate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 import httpx2
@@ -10,6 +11,11 @@ from patchbay.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes in the environment that are not UTF-8."""
+
+_HIGHEST_PORT = 65535
 
 
 class Secret:
@@ -76,10 +82,13 @@ class Environment:
         self._values = values
 
     def text(self, name: str) -> str:
-        """The variable's value without surrounding space. Raises ConfigurationError when missing or empty."""
+        """The value without surrounding space. Raises ConfigurationError when missing, empty or not UTF-8."""
         value = self._values.get(name, "").strip()
         if not value:
             message = f"environment variable {name} is not set"
+            raise ConfigurationError(message)
+        if _SURROGATE.search(value):
+            message = f"environment variable {name} is not text in UTF-8"
             raise ConfigurationError(message)
         return value
 
@@ -92,8 +101,16 @@ class Environment:
             raise ConfigurationError(message)
         return value
 
+    def base_url(self, name: str) -> str:
+        """As `url`, for an address that paths are put behind."""
+        value = self.url(name)
+        if "?" in value:
+            message = f"environment variable {name} must not have a query: paths are put behind it"
+            raise ConfigurationError(message)
+        return value
+
     def secret(self, name: str) -> Secret:
-        """The variable's value as a Secret. Raises ConfigurationError when missing or empty."""
+        """The variable's value as a Secret. Raises ConfigurationError as `text` does."""
         return Secret(self.text(name), name)
 
     def require(self, variables: Iterable[tuple[str, Variable]]) -> None:
@@ -120,8 +137,12 @@ def _url_problem(text: str) -> str | None:
         url = httpx2.URL(text)
     except (httpx2.InvalidURL, ValueError):
         return "is not a URL"
-    if url.scheme not in ("http", "https") or not url.host:
+    # httpx encodes what no host can hold; only an IPv6 address may have a "%", in front of its zone.
+    no_host = not url.host or ("%" in url.host and ":" not in url.host)
+    if url.scheme not in ("http", "https") or no_host:
         return "must be an address that starts with http:// or https:// and names a host"
+    if url.port is not None and not 0 < url.port <= _HIGHEST_PORT:
+        return f"must have a port from 1 to {_HIGHEST_PORT}"
     if url.userinfo:
         return "must not hold credentials: they have variables of their own"
     if url.fragment:

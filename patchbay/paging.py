@@ -155,24 +155,16 @@ async def connect(
 
     Args:
         fetch: takes offset and limit (0 to 100) and answers a page, or None for an empty list. Called once;
-            twice for `last` without `before`, which has to learn the total first.
+            twice for `last` when the total has to be learnt first: without `before`, or when that cursor
+            lies behind the end of the list.
         arguments: which page.
     """
-    end = arguments.end
-    if arguments.last is not None:
-        if end is None:
-            head = await fetch(0, 0)
-            end = 0 if head is None else head.total
-        start = max(arguments.start, end - arguments.last)
-    else:
+    if arguments.last is None:
         start = arguments.start
-        wanted = start + (arguments.first or 0)
-        end = wanted if end is None else min(end, wanted)
-    limit = max(0, min(end - start, MAX_PAGE_SIZE))
-    page = await fetch(start, limit)
-    # An upstream that sends more rows than asked for must not shift the next page.
-    rows: Sequence[Any] = () if page is None else page.items[:limit]
-    total = 0 if page is None else page.total
+        end = start + (arguments.first or 0)
+        rows, total = await _read(fetch, start, end if arguments.end is None else min(end, arguments.end))
+    else:
+        start, rows, total = await _read_last(fetch, arguments, arguments.last)
     edges = [EdgeRecord(node, encode_cursor(start + index)) for index, node in enumerate(rows)]
     info = PageInfoRecord(
         has_next_page=start + len(edges) < total,
@@ -181,3 +173,32 @@ async def connect(
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Slice(edges, info, total)
+
+
+async def _read(
+    fetch: Callable[[int, int], Awaitable[Page[Any] | None]], start: int, end: int
+) -> tuple[Sequence[Any], int]:
+    """The rows from `start` to before `end`, and how many there are in all."""
+    limit = max(0, min(end - start, MAX_PAGE_SIZE))
+    page = await fetch(start, limit)
+    # An upstream that sends more rows than asked for must not shift the next page.
+    return ((), 0) if page is None else (page.items[:limit], page.total)
+
+
+async def _read_last(
+    fetch: Callable[[int, int], Awaitable[Page[Any] | None]], arguments: PageArguments, last: int
+) -> tuple[int, Sequence[Any], int]:
+    """The offset of the first of the last rows, these rows, and how many there are in all."""
+    end = arguments.end
+    if end is not None:
+        start = max(arguments.start, end - last)
+        rows, total = await _read(fetch, start, end)
+        if total >= end:
+            return start, rows, total
+        # The list has become shorter than the cursor says, so its last rows lie further in front.
+        end = total
+    else:
+        _, end = await _read(fetch, 0, 0)
+    start = max(arguments.start, end - last)
+    rows, total = await _read(fetch, start, end)
+    return start, rows, total

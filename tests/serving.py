@@ -68,12 +68,12 @@ class GraphServer:
         }
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
-        self._client = httpx2.Client(timeout=30, trust_env=False)
         self.lines: list[dict[str, Any]] = []
         self.text: list[str] = []
 
     def start(self) -> None:
         """Start and wait until it answers."""
+        self._client = httpx2.Client(timeout=30, trust_env=False)
         self._process = subprocess.Popen(
             [sys.executable, "main.py"], cwd=ROOT, env=self._environment, stderr=subprocess.PIPE, text=True
         )
@@ -101,15 +101,17 @@ class GraphServer:
 
     def stop(self) -> int:
         """End it as an operator would; its exit code."""
-        return self._end(signal.SIGTERM)
+        return self.end(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it without warning."""
-        self._end(signal.SIGKILL)
+        self.end(signal.SIGKILL)
 
-    def _end(self, number: signal.Signals) -> int:
+    def end(self, number: signal.Signals) -> int:
+        """Send it a signal; its exit code, negative where the signal killed it."""
         assert self._process is not None
         assert self._reader is not None
+        self._client.close()
         self._process.send_signal(number)
         code = self._process.wait(20)
         self._reader.join(5)
@@ -122,7 +124,6 @@ class GraphServer:
     def __exit__(self, *_: object) -> None:
         if self._process is not None and self._process.poll() is None:
             self.stop()
-        self._client.close()
 
     def request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
         """Any HTTP request."""

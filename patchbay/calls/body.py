@@ -51,6 +51,10 @@ def _inflater(response: httpx2.Response, source: str) -> zlib._Decompress | None
 
 def _inflate(inflate: zlib._Decompress, chunk: bytes, source: str, max_bytes: int) -> bytes:
     try:
-        return inflate.decompress(chunk, max_bytes)
+        part = inflate.decompress(chunk, max_bytes)
     except zlib.error as error:
         raise UpstreamBadData(source, "broken compression of the body") from error
+    if inflate.unused_data:
+        # Dropping it could cut a body made of several parts short without a word.
+        raise UpstreamBadData(source, "more data behind the compressed body")
+    return part

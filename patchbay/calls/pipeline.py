@@ -19,6 +19,7 @@ from patchbay import __version__
 from patchbay.calls.body import ACCEPT_ENCODING, read_body
 from patchbay.errors import (
     UpstreamBusy,
+    UpstreamError,
     UpstreamQuota,
     UpstreamRefused,
     UpstreamTimeout,
@@ -120,6 +121,7 @@ class Pipeline:
             UpstreamTimeout, UpstreamBusy: the deadline, or the operation's own, passed.
             UpstreamUnavailable: no answer could be had.
             UpstreamTooLarge, UpstreamBadData: its body cannot be used.
+            UpstreamError: the target is too long to be sent.
         """
         scope = current_scope()
         scope.count(self.source, call.operation)
@@ -138,6 +140,9 @@ class Pipeline:
             if placed:
                 raise UpstreamTimeout(self.source, seconds) from error
             raise UpstreamBusy(self.source, self.limits.concurrency) from error
+        except httpx2.InvalidURL as error:
+            # Targets are encoded before, so that length is all that can be wrong with one.
+            raise UpstreamError(self.source, "the call's address is too long") from error
         except httpx2.RequestError as error:
             raise UpstreamUnavailable(self.source, _reason(error)) from error
 

@@ -96,9 +96,9 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         """For messages of the WebSocket."""
         return orjson.loads(data)
 
-    def encode_json(self, data: object) -> bytes:
-        """Compact JSON in UTF-8."""
-        return orjson.dumps(data)
+    def encode_json(self, data: object) -> str:
+        """Compact JSON. Text, because bytes would go out in binary frames, which clients refuse."""
+        return orjson.dumps(data).decode()
 
 
 def refusal(status: int, message: str, code: str = "BAD_REQUEST") -> Response:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import StrawberryInputCoercionError
+from graphql import GraphQLError
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.types.graphql import OperationType
 
-from patchbay.errors import PatchbayError
 from patchbay.scope import Scope, enter_scope
+from patchbay.server.client_errors import client_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,11 +70,10 @@ class OperationLifecycle(SchemaExtension):
             self._codes.add(str((error.extensions or {}).get("code", "")))
 
     def _line(self, seconds: float) -> dict[str, object]:
-        context = self.execution_context
-        known = context.graphql_document is not None and not context.pre_execution_errors
+        name, type_ = _name_and_type(self.execution_context)
         line: dict[str, object] = {
-            "operation": _operation_name(context),
-            "type": context.operation_type.value if known else None,
+            "operation": name,
+            "type": type_,
             "duration_ms": round(seconds * 1000, 2),
             "calls": self._scope.calls_by_source(),
             "errors": sorted(self._codes),
@@ -105,55 +103,14 @@ class GraphSchema(strawberry.Schema):
     ) -> None:
         """Replace each error by what a client may see. Called once with the errors of every result."""
         executed = execution_context is not None and execution_context.result is not None
-        code = "BAD_USER_INPUT" if executed else "GRAPHQL_VALIDATION_FAILED"
-        errors[:] = [client_error(error, code) for error in errors]
+        errors[:] = [client_error(error, executed=executed) for error in errors]
 
 
-def client_error(error: GraphQLError, request_code: str) -> GraphQLError:
-    """The error as a client may see it: always with a code, never with a foreign exception's text.
-
-    Args:
-        error: as graphql-core made it.
-        request_code: the code of an error in the request itself, which depends on how far it came.
-    """
-    cause = _root_cause(error)
-    if isinstance(cause, PatchbayError):
-        return error
-    if isinstance(error, GraphQLSyntaxError) or isinstance(cause, RecursionError):
-        message = "the document is nested too deeply" if isinstance(cause, RecursionError) else error.message
-        return _coded(error, message, "GRAPHQL_PARSE_FAILED")
-    if isinstance(cause, StrawberryInputCoercionError):
-        return _coded(error, error.message, "BAD_USER_INPUT")
-    if error.path is None and cause is None:
-        return _coded(error, error.message, request_code)
-    _log.error("unexpected_error", path=error.path, exc_info=cause or error)
-    return _coded(error, "internal error", "INTERNAL_SERVER_ERROR")
-
-
-def _root_cause(error: GraphQLError) -> BaseException | None:
-    """The first exception in the chain that is not graphql-core's own."""
-    cause: BaseException | None = error.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
-    return cause
-
-
-def _coded(error: GraphQLError, message: str, code: str) -> GraphQLError:
-    return GraphQLError(
-        message,
-        nodes=error.nodes,
-        source=error.source,
-        positions=error.positions,
-        path=error.path,
-        extensions={**(error.extensions or {}), "code": code},
-    )
-
-
-def _operation_name(context: ExecutionContext) -> str | None:
-    """The name that the client gave, where it gave one that can be read."""
+def _name_and_type(context: ExecutionContext) -> tuple[str | None, str | None]:
+    """The operation's name and type, as far as the document tells."""
     if context.graphql_document is None:
-        return None
+        return None, None
     try:
-        return context.operation_name
+        return context.operation_name, context.operation_type.value
     except RuntimeError:
-        return None
+        return None, None

@@ -13,6 +13,7 @@ The answer goes out after the event is committed and on the disk.
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -52,7 +53,8 @@ def webhook_router(
         clock: epoch seconds, which signed timestamps are compared with.
     """
     receiver = _Receiver(webhooks, inbox, max_body_bytes, clock)
-    router = APIRouter()
+    # The receiver counts for itself, to answer and log a body that is too long as any other refusal.
+    router = APIRouter(max_body_size=sys.maxsize)
     router.add_route("/webhooks/{upstream}", receiver.receive, methods=["POST"], include_in_schema=False)
     return router
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+DECODE_ERRORS = (ValueError, RecursionError)
+"""What msgspec raises for bytes that are not what was declared; RecursionError for nesting without end."""
+
 _AT = re.compile(r" - at `(?P<path>[^`]*)`$")
 _TYPES_ONLY = re.compile(r"Expected `[^`]*`, got `[^`]*`|Object missing required field `[^`]*`")
 
@@ -38,6 +41,8 @@ def bad_data(source: str, error: Exception, prefix: str = "$") -> UpstreamBadDat
         # Other messages of msgspec can quote the value; these two name types and members only.
         kind = _TYPES_ONLY.match(text)
         return UpstreamBadData(source, kind[0] if kind is not None else "a value that was not declared", path)
+    if isinstance(error, RecursionError):
+        return UpstreamBadData(source, "nested too deep", prefix)
     return UpstreamBadData(source, "not valid JSON in UTF-8", prefix)
 
 
@@ -58,7 +63,7 @@ class BodyDecoder(Generic[R]):
         """The value. Raises UpstreamBadData."""
         try:
             (value,) = self._decoder.decode(body)
-        except ValueError as error:
+        except DECODE_ERRORS as error:
             raise bad_data(self.source, error) from error
         return value  # type: ignore[no-any-return]
 
@@ -91,7 +96,7 @@ class RowsDecoder(Generic[R]):
             (rows,) = self._whole.decode(body)
         except msgspec.ValidationError as error:
             return self._row_by_row(body, error)
-        except ValueError as error:
+        except DECODE_ERRORS as error:
             raise bad_data(self.source, error) from error
         return rows, []
 
@@ -100,19 +105,19 @@ class RowsDecoder(Generic[R]):
     ) -> tuple[list[R], list[tuple[Any, UpstreamBadData]]]:
         try:
             (rows,) = self._raw.decode(body)
-        except ValueError:
+        except DECODE_ERRORS:
             raise bad_data(self.source, first) from first
         records: list[R] = []
         errors: list[tuple[Any, UpstreamBadData]] = []
         for index, row in enumerate(rows):
             try:
                 records.append(self._row.decode(row))
-            except ValueError as error:
+            except DECODE_ERRORS as error:
                 wrong = bad_data(self.source, error, f"{self._prefix}[{index}]")
                 wrong.__cause__ = error
                 try:
                     errors.append((self._key.decode(row), wrong))
-                except ValueError:
+                except DECODE_ERRORS:
                     # Nobody can say whose row this is, so nobody can be told that theirs is missing.
                     raise wrong from error
         return records, errors
@@ -134,7 +139,7 @@ class Nested:
         self._getters = [_getter(tree, path) for path in paths]
 
     def decode(self, body: bytes) -> list[Any]:
-        """The values, in the order of the places. Raises msgspec.DecodeError or UnicodeDecodeError."""
+        """The values, in the order of the places. Raises DECODE_ERRORS."""
         top = self._decoder.decode(body)
         return [get(top) for get in self._getters]
 

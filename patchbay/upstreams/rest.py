@@ -16,7 +16,7 @@ from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply, require_succe
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
 from patchbay.scope import current_scope
-from patchbay.upstreams.decoding import BodyDecoder, Nested, RowsDecoder, bad_data
+from patchbay.upstreams.decoding import DECODE_ERRORS, BodyDecoder, Nested, RowsDecoder, bad_data
 from patchbay.upstreams.template import Template
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Rest:
         """Read the variables and make a client; connects to nothing yet."""
         environment = runtime.environment
         headers = self._credentials.headers(environment) if self._credentials else {}
-        self._pipeline = Pipeline(self.name, environment.url(self._base_url), headers, self._limits)
+        self._pipeline = Pipeline(self.name, environment.base_url(self._base_url), headers, self._limits)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -128,6 +128,8 @@ class Rest:
         async def fetch(key: WireKey, **arguments: Any) -> R | None:
             parts = key if isinstance(key, tuple) else (key,)
             target = template.expand({**dict(zip(template.names, parts, strict=False)), **arguments})
+            if target is None:
+                return None
             reply = await self.send(Call(template.operation, template.method, target))
             if reply.status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
                 return None
@@ -172,16 +174,25 @@ class _BatchRead(Generic[R]):
 
     async def fetch(self, keys: Sequence[WireKey], **arguments: Any) -> Matched[R]:
         """Ask for at most one chunk of keys."""
-        if "ids" in self.template.joined:
-            # In a comma-separated list such a key would come apart into others, and no record can have it.
-            keys = [key for key in keys if _LIST_SEPARATOR not in key]
-        if not keys:
+        keys = [key for key in keys if self._can_be_asked(key)]
+        target = self.template.expand({**arguments, **self._key_arguments(keys)}) if keys else None
+        if target is None:
             return Matched(())
-        target = self.template.expand({**arguments, **self._key_arguments(keys)})
         reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
         require_success(self._rest.name, reply)
         records, wrong = self._rows.decode(reply.body)
         return Matched(records, {self._key_of(row): error for row, error in wrong})
+
+    def _can_be_asked(self, key: WireKey) -> bool:
+        """Whether the key stays one key among others on the wire; no record can have one that does not."""
+        parts = key if isinstance(key, tuple) else (key,)
+        names = self._key_names if self._composite else ("ids",)
+        return all(
+            # An empty one asks for everything at some upstreams; in a comma-separated list a comma would
+            # shift all keys behind it.
+            part and _is_text(part) and not (name in self.template.joined and _LIST_SEPARATOR in part)
+            for name, part in zip(names, parts, strict=True)
+        )
 
     def _key_arguments(self, keys: Sequence[WireKey]) -> dict[str, list[str]]:
         if self._composite:
@@ -192,6 +203,11 @@ class _BatchRead(Generic[R]):
     def _key_of(self, row: Any) -> WireKey:
         values = tuple(getattr(row, name) for name in self._key_names)
         return wire_key(values if self._composite else values[0])
+
+
+def _is_text(value: str) -> bool:
+    """Whether it has a UTF-8 form, which a lone surrogate has not."""
+    return value.encode("utf-8", "ignore").decode() == value
 
 
 class PageRead(Generic[R]):
@@ -208,11 +224,13 @@ class PageRead(Generic[R]):
     async def __call__(self, offset: int, limit: int, **arguments: object) -> RowsPage[R]:
         """The rows from `offset` (counted from 0), at most `limit`. Raises UpstreamError."""
         target = self._template.expand({"offset": offset, "limit": limit, **arguments})
+        if target is None:
+            return RowsPage([], 0)
         reply = await self._rest.send(Call(self.name, self._template.method, target))
         require_success(self.source, reply)
         try:
             items, total = self._decoder.decode(reply.body)
-        except ValueError as error:
+        except DECODE_ERRORS as error:
             raise bad_data(self.source, error) from error
         return RowsPage(items, total)
 
@@ -244,15 +262,21 @@ class Write(Generic[R]):
         Raises:
             UpstreamError: it may or may not have been carried out; only the upstream knows.
         """
+        target = self._template.expand(arguments)
+        if target is None:
+            return None
         call = Call(
             self.name,
             self._template.method,
-            self._template.expand(arguments),
+            target,
             headers={"Content-Type": "application/json"} if body is not None else None,
             body=None if body is None else msgspec.json.encode(body),
         )
-        reply = await self._rest.send(call)
-        current_scope().forget()
+        try:
+            reply = await self._rest.send(call)
+        finally:
+            # Also after a timeout or a broken connection: it may have been carried out.
+            current_scope().forget()
         if reply.status == httpx2.codes.NOT_FOUND:
             return None
         require_success(self.source, reply)

@@ -15,32 +15,30 @@ import contextvars
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx2
-import msgspec
 import structlog
 
-from patchbay.batch import Batch, Matched, wire_key
+from patchbay.batch import Batch, Matched
 from patchbay.calls.credentials import UsernameToken
 from patchbay.calls.pipeline import Call, Limits, Pipeline
-from patchbay.environment import Variable
+from patchbay.environment import Environment, Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from patchbay.scope import current_scope
-from patchbay.upstreams.decoding import bad_data
 from patchbay.upstreams.soap_documents import (
     WSDL_OPERATION,
     is_url,
     load_document,
-    origin,
     origin_url,
+    require_trusted,
     target_of,
 )
-from patchbay.upstreams.soap_port import SoapPort
+from patchbay.upstreams.soap_port import Declared, SoapPort, is_xml_text
+from patchbay.upstreams.soap_rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from patchbay.batch import WireKey
     from patchbay.calls.credentials import Credentials
-    from patchbay.errors import UpstreamBadData
     from patchbay.upstreams.base import Runtime
 
 R = TypeVar("R")
@@ -73,8 +71,8 @@ class Soap:
         self._wsdl = wsdl
         self._credentials = credentials
         self._limits = limits or Limits()
-        self._operations: set[str] = set()
-        self._runtime: Runtime | None = None
+        self._declared: list[Declared] = []
+        self._environment: Environment | None = None
         self._pipeline: Pipeline | None = None
         self._loading: asyncio.Task[SoapPort] | None = None
 
@@ -84,13 +82,20 @@ class Soap:
         return (own, *(self._credentials.variables() if self._credentials else ()))
 
     async def open(self, runtime: Runtime) -> None:
-        """Load the WSDL. A service that is down is asked for it again at the first call."""
-        environment = runtime.environment
-        self._runtime = runtime
-        if is_url(environment.text(self._wsdl)):
-            self._pipeline = self._make_pipeline(environment.url(self._wsdl))
+        """Load the WSDL. A service that is down is asked for it again at the first call.
+
+        Raises:
+            ConfigurationError: a variable cannot be used, the WSDL sends or imports from elsewhere, or it
+                lacks what was declared.
+        """
+        environment = self._environment = runtime.environment
         if isinstance(self._credentials, UsernameToken):
-            self._credentials.token(environment)
+            for variable in self._credentials.variables():
+                if not is_xml_text(environment.text(variable.name)):
+                    message = f"environment variable {variable.name} holds a character that XML cannot carry"
+                    raise ConfigurationError(message)
+        if is_url(environment.text(self._wsdl)):
+            self._pipeline = self._make_pipeline(environment, environment.url(self._wsdl))
         try:
             await self._port()
         except UpstreamError as error:
@@ -98,22 +103,25 @@ class Soap:
 
     async def close(self) -> None:
         """Close the connections and forget the WSDL."""
-        if self._loading is not None:
-            self._loading.cancel()
-            self._loading = None
-        if self._pipeline is not None:
-            await self._pipeline.close()
-            self._pipeline = None
+        self._environment = None
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.cancel()
+            await asyncio.wait((loading,))
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            await pipeline.close()
 
     async def check(self) -> None:
         """Whether the WSDL is loaded and its address answers a GET. Raises UpstreamError."""
         port = await self._port()
-        if self._pipeline is not None and self._runtime is not None:
-            location = self._runtime.environment.text(self._wsdl)
-            target = target_of(location if is_url(location) else port.address)
-            reply = await self._pipeline.send(Call(WSDL_OPERATION, "GET", target))
-            if reply.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
-                raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
+        if self._pipeline is None or self._environment is None:
+            raise UpstreamUnavailable(self.name, "is not open")
+        location = self._environment.text(self._wsdl)
+        target = target_of(location if is_url(location) else port.address)
+        reply = await self._pipeline.send(Call(WSDL_OPERATION, "GET", target))
+        if reply.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
 
     def batch(
         self,
@@ -129,20 +137,30 @@ class Soap:
 
         Args:
             operation: its name in the WSDL.
-            record: a frozen msgspec struct with the members of one row of the answer.
-            keys: where the list of keys stands in the request, as "Skus.Sku"; it holds one scalar per key.
-            match: the record's attribute that holds the key.
+            record: a frozen msgspec struct with the members of one row of the answer; a member that may be
+                absent is `T | None`.
+            keys: where the list of keys stands in the request, as "Skus.Sku". It holds one scalar per key, or
+                for a composite key one element with a member for each part, named as in the answer.
+            match: the record's attribute that holds the key; several for a composite key.
             max_size: keys in one call.
             at: where the rows stand in the response element, as "Levels.Level".
         """
-        self._operations.add(operation)
-        rows = _Rows(self.name, record, match)
+        self._declared.append(Declared(operation, keys, at))
+        rows = Rows(self.name, record, at, match)
 
         async def fetch(wanted: Sequence[WireKey], **arguments: Any) -> Matched[R]:
-            request: Any = list(wanted)
+            port = await self._port()
+            elements = [
+                dict(zip(rows.key_members, key, strict=True)) if isinstance(key, tuple) else key
+                for key in wanted
+            ]
+            # One key that XML or the key's type cannot hold must not spoil the others' call.
+            request: Any = [each for each in elements if port.can_send(operation, keys, each)]
+            if not request:
+                return Matched(())
             for member in reversed(keys.split(".")):
                 request = {member: request}
-            matched: Matched[R] = await self._call(operation, {**arguments, **request}, at, rows.match_all)
+            matched: Matched[R] = await self._call(operation, {**arguments, **request}, rows.all)
             return matched
 
         return Batch(name=operation, source=self.name, fetch=fetch, match=match, max_size=max_size)
@@ -155,116 +173,76 @@ class Soap:
             record: what the answer holds.
             at: where it stands in the response element.
         """
-        self._operations.add(operation)
-        return SoapWrite(self, operation, record, at)
+        self._declared.append(Declared(operation, at=at))
+        return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at))
 
-    async def _call(self, operation: str, request: dict[str, Any], at: str | None, read: Any) -> Any:
+    async def _call(self, operation: str, request: dict[str, Any], read: Callable[[Any], Any]) -> Any:
         port = await self._port()
         if self._pipeline is None:
             raise UpstreamUnavailable(self.name, "is not open")
-        return await port.call(self._pipeline, operation, request, at, read)
+        return await port.call(self._pipeline, operation, request, read)
 
     async def _port(self) -> SoapPort:
         """The loaded port. All who wait share one load; each waits inside its own deadline."""
-        if self._loading is None or _failed(self._loading):
+        loading = self._loading
+        if loading is None or _failed(loading):
+            if self._environment is None:
+                raise UpstreamUnavailable(self.name, "is not open")
             # A context of its own: the load serves more than the operation that happens to ask first.
-            self._loading = asyncio.get_running_loop().create_task(
-                self._load(), context=contextvars.Context()
+            loading = self._loading = asyncio.get_running_loop().create_task(
+                self._load(self._environment), context=contextvars.Context()
             )
-        remaining = current_scope().remaining_seconds()
-        seconds = (
-            self._limits.deadline_seconds
-            if remaining is None
-            else min(self._limits.deadline_seconds, remaining)
-        )
-        try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(self._loading)
-        except TimeoutError as error:
-            raise UpstreamTimeout(self.name, seconds) from error
+            # Those who wait may all be gone when it fails; asyncio would then log the error as never seen.
+            loading.add_done_callback(_failed)
+        if not loading.done():
+            remaining = current_scope().remaining_seconds()
+            deadline_seconds = self._limits.deadline_seconds
+            seconds = deadline_seconds if remaining is None else min(deadline_seconds, remaining)
+            await asyncio.wait((loading,), timeout=seconds)
+            if not loading.done():
+                raise UpstreamTimeout(self.name, seconds)
+        if loading.cancelled():
+            raise UpstreamUnavailable(self.name, "was closed")
+        return loading.result()
 
-    async def _load(self) -> SoapPort:
-        if self._runtime is None:
-            raise UpstreamUnavailable(self.name, "is not open")
-        environment = self._runtime.environment
+    async def _load(self, environment: Environment) -> SoapPort:
         location = environment.text(self._wsdl)
         document = await load_document(location, self._pipeline, self.name)
         token = self._credentials.token(environment) if isinstance(self._credentials, UsernameToken) else None
-        port = SoapPort(self.name, document, token, self._operations)
+        port = SoapPort(self.name, document, token, self._declared)
+        require_trusted(self.name, self._wsdl, location, port.address)
         if self._pipeline is None:
-            self._pipeline = self._make_pipeline(port.address)
-        elif origin(port.address) != origin(location):
-            message = (
-                f"{self.name}: its WSDL sends calls to another origin; "
-                f"let {self._wsdl} name a file that holds the WSDL with the address to trust"
-            )
-            raise ConfigurationError(message)
+            self._pipeline = self._make_pipeline(environment, port.address)
         return port
 
-    def _make_pipeline(self, url: str) -> Pipeline:
-        assert self._runtime is not None  # noqa: S101 - set by open, which is the only way here
-        headers = self._credentials.headers(self._runtime.environment) if self._credentials else {}
+    def _make_pipeline(self, environment: Environment, url: str) -> Pipeline:
+        headers = self._credentials.headers(environment) if self._credentials else {}
         return Pipeline(self.name, origin_url(url), headers, self._limits)
 
 
 class SoapWrite(Generic[R]):
-    """Changes something, and forgets what the operation has loaded: `await write(Sku="A", Quantity=2)`."""
+    """Changes something: `await write(Sku="A", Quantity=2)`. What the operation has loaded is forgotten."""
 
-    def __init__(self, soap: Soap, operation: str, record: type[R], at: str | None) -> None:
+    def __init__(self, source: str, operation: str, call: Callable[..., Any], rows: Rows[R]) -> None:
         self.name = operation
-        self.source = soap.name
-        self._soap = soap
-        self._rows = _Rows(soap.name, record, ())
-        self._at = at
+        self.source = source
+        self._call = call
+        self._rows = rows
 
     async def __call__(self, **arguments: object) -> R:
         """The answer's record. Arguments are the members of the request element.
 
         Raises:
+            InputError, ConfigurationError: nothing was sent, as an argument cannot be.
             SoapFault: the service says no, and why.
             UpstreamError: it may or may not have been carried out; only the upstream knows.
         """
-        record: R = await self._soap._call(self.name, arguments, self._at, self._rows.one)  # noqa: SLF001 - same module
-        current_scope().forget()
-        return record
-
-
-class _Rows(Generic[R]):
-    """Turns zeep's values into records."""
-
-    def __init__(self, source: str, record: Any, match: str | tuple[str, ...]) -> None:
-        self._source = source
-        self._record: type[R] = record
-        self._composite = not isinstance(match, str)
-        names = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
-        self._members = [names[name] for name in ([match] if isinstance(match, str) else match)]
-
-    def one(self, value: Any) -> R:
-        """One record. Raises UpstreamBadData."""
         try:
-            return msgspec.convert(value, self._record, from_attributes=True)
-        except msgspec.ValidationError as error:
-            raise bad_data(self._source, error) from error
-
-    def match_all(self, values: Any) -> Matched[R]:
-        """The records of a list, and an error for each row that is wrong."""
-        records: list[R] = []
-        errors: dict[WireKey, UpstreamError] = {}
-        for index, value in enumerate(values or ()):
-            try:
-                records.append(msgspec.convert(value, self._record, from_attributes=True))
-            except msgspec.ValidationError as error:
-                errors[self._key_of(value)] = self._wrong(error, index)
-        return Matched(records, errors)
-
-    def _key_of(self, value: Any) -> WireKey:
-        parts = tuple(getattr(value, member, None) for member in self._members)
-        return wire_key(parts if self._composite else parts[0])  # type: ignore[arg-type]
-
-    def _wrong(self, error: msgspec.ValidationError, index: int) -> UpstreamBadData:
-        wrong = bad_data(self._source, error, f"$[{index}]")
-        wrong.__cause__ = error
-        return wrong
+            record: R = await self._call(self.name, arguments, self._rows.one)
+        finally:
+            # A call that failed may have changed something all the same.
+            current_scope().forget()
+        return record
 
 
 def _failed(task: asyncio.Task[SoapPort]) -> bool:

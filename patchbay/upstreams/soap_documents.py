@@ -8,16 +8,18 @@ own folder only. The fetches go through the upstream's pipeline, with its deadli
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+from lxml import etree
 from zeep import Settings
-from zeep.exceptions import Error as ZeepError
 from zeep.wsdl import Document
 
 from patchbay.calls.pipeline import Call, Pipeline, require_success
-from patchbay.errors import ConfigurationError, UpstreamBadData
+from patchbay.errors import ConfigurationError, PatchbayError, UpstreamBadData
+from patchbay.upstreams import soap_types
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -31,6 +33,11 @@ _DOCUMENT_SETTINGS = {
     "xml_huge_tree": False,
 }
 
+_MAX_DOCUMENTS = 500
+"""The largest published service descriptions have about 100; a hostile one imports without an end."""
+
+_WHITE_SPACE = b" \t\r\n"
+
 WSDL_OPERATION = "GET wsdl"
 
 
@@ -38,55 +45,126 @@ class Documents:
     """What zeep asks for documents. `load` is called in a worker thread.
 
     Args:
+        source: the upstream's name.
         location: the WSDL's URL or path.
         pipeline: makes the fetches when the location is a URL.
         loop: the event loop of the pipeline.
     """
 
-    def __init__(self, location: str, pipeline: Pipeline | None, loop: AbstractEventLoop) -> None:
+    def __init__(
+        self, source: str, location: str, pipeline: Pipeline | None, loop: AbstractEventLoop
+    ) -> None:
+        self._source = source
         self._location = location
         self._pipeline = pipeline
         self._loop = loop
+        self._left = _MAX_DOCUMENTS
+        self._fetching: Future[bytes] | None = None
 
     def load(self, url: str) -> bytes:
         """A document's bytes.
 
         Raises:
             UpstreamError: it cannot be fetched.
-            ConfigurationError: it stands outside of what the WSDL may import.
+            ConfigurationError: it stands outside of what the WSDL may import, or is one too many.
         """
-        if self._pipeline is None:
-            return _read_beside(Path(self._location), url)
-        if origin(url) != origin(self._location):
-            message = f"{self._pipeline.source}: its WSDL imports a document from another origin"
-            raise ConfigurationError(message)
-        fetched = asyncio.run_coroutine_threadsafe(self._fetch(self._pipeline, url), self._loop)
-        return fetched.result()
+        if self._left <= 0:
+            raise ConfigurationError(f"{self._source}: its WSDL imports more than {_MAX_DOCUMENTS} documents")
+        self._left -= 1
+        if not is_url(self._location):
+            return self._read_beside(url).lstrip(_WHITE_SPACE)
+        if not self._is_own(url) or self._pipeline is None:
+            raise ConfigurationError(f"{self._source}: its WSDL imports a document from another origin")
+        self._fetching = asyncio.run_coroutine_threadsafe(_fetch(self._pipeline, url), self._loop)
+        # Real services send white space before the XML declaration, where XML allows none.
+        return self._fetching.result().lstrip(_WHITE_SPACE)
 
-    async def _fetch(self, pipeline: Pipeline, url: str) -> bytes:
-        reply = await pipeline.send(Call(WSDL_OPERATION, "GET", target_of(url)))
-        require_success(pipeline.source, reply)
-        return reply.body
+    def close(self) -> None:
+        """Refuse every further load: a reply must cause none, and the thread must not outlive its caller."""
+        self._left = 0
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    def _is_own(self, url: str) -> bool:
+        try:
+            return origin(url) == origin(self._location)
+        except httpx2.InvalidURL:
+            return False
+
+    def _read_beside(self, asked: str) -> bytes:
+        wsdl = Path(self._location).resolve()
+        named = asked.removeprefix("file://")
+        path = Path(named).resolve()
+        if is_url(named) or not path.is_relative_to(wsdl.parent):
+            raise ConfigurationError(
+                f"{self._source}: {wsdl.name} imports a document from outside its folder"
+            )
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"{self._source}: {path.name}: {error.strerror}") from error
+
+
+class _Wsdl(Document):
+    """zeep's document with types that tell what they cannot read."""
+
+    def load(self, location: Any) -> None:
+        """What zeep's constructor calls once its schema stands ready."""
+        soap_types.install(self.types)
+        super().load(location)  # type: ignore[no-untyped-call]
+
+    def _get_xml_document(self, location: Any, *, _initial: bool = False) -> Any:
+        root = super()._get_xml_document(location, _initial=_initial)
+        # Without this, a page of XHTML would be a WSDL without services, and so a mistake of the declaration.
+        if _initial and etree.QName(root).localname != "definitions":
+            raise ValueError("not a WSDL")
+        return root
 
 
 async def load_document(location: str, pipeline: Pipeline | None, source: str) -> Any:
-    """The parsed WSDL, loaded in a worker thread.
+    """The parsed WSDL, loaded in a thread of its own: it waits for fetches, and the shared ones are few.
 
     Raises:
         UpstreamError: a document cannot be fetched.
         UpstreamBadData: it is no WSDL.
-        ConfigurationError: it imports from elsewhere.
+        ConfigurationError: it imports from elsewhere, or a file cannot be read.
     """
-    documents: Any = Documents(location, pipeline, asyncio.get_running_loop())
-    settings = Settings(**_DOCUMENT_SETTINGS)
+    loop = asyncio.get_running_loop()
+    documents = Documents(source, location, pipeline, loop)
+    thread = ThreadPoolExecutor(1, thread_name_prefix=f"wsdl-{source}")
     try:
-        return await asyncio.to_thread(Document, location, documents, settings=settings)
-    except (ZeepError, SyntaxError, LookupError, ValueError) as error:
+        return await loop.run_in_executor(thread, _parse, location, documents)
+    except PatchbayError:
+        raise
+    except Exception as error:  # What zeep stumbles over in a wrong document can be of any type.
         raise UpstreamBadData(source, "its WSDL cannot be understood", "the WSDL") from error
+    finally:
+        documents.close()
+        thread.shutdown(wait=False)
+
+
+def require_trusted(source: str, variable: str, location: str, address: str) -> None:
+    """Check where a WSDL sends calls, and with them credentials: home, or from a file wherever it says.
+
+    Raises:
+        ConfigurationError: it sends them elsewhere, or to what is no HTTP address.
+    """
+    try:
+        scheme, host, port = origin(address)
+    except httpx2.InvalidURL:
+        scheme, host, port = "", "", None
+    if is_url(location) and (scheme, host, port) != origin(location):
+        message = (
+            f"{source}: its WSDL sends calls to another origin; "
+            f"let {variable} name a file that holds the WSDL with the address to trust"
+        )
+        raise ConfigurationError(message)
+    if scheme not in ("http", "https") or not host:
+        raise ConfigurationError(f"{source}: {variable} names a WSDL whose address is no HTTP address")
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a URL; the port is None where it is the scheme's own."""
+    """Scheme, host and port of a URL; the port is None where it is the scheme's own. Raises InvalidURL."""
     parsed = httpx2.URL(url)
     return parsed.scheme, parsed.host, parsed.port
 
@@ -106,13 +184,11 @@ def is_url(location: str) -> bool:
     return "://" in location
 
 
-def _read_beside(wsdl: Path, asked: str) -> bytes:
-    path = Path(asked.removeprefix("file://")).resolve()
-    if is_url(asked.removeprefix("file://")) or not path.is_relative_to(wsdl.resolve().parent):
-        message = f"{wsdl.name} imports a document from outside of its folder"
-        raise ConfigurationError(message)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        message = f"{path.name}: {error.strerror}"
-        raise ConfigurationError(message) from error
+def _parse(location: str, documents: Any) -> Document:
+    return _Wsdl(location, documents, settings=Settings(**_DOCUMENT_SETTINGS))
+
+
+async def _fetch(pipeline: Pipeline, url: str) -> bytes:
+    reply = await pipeline.send(Call(WSDL_OPERATION, "GET", target_of(url)))
+    require_success(pipeline.source, reply)
+    return reply.body

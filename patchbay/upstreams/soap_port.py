@@ -1,39 +1,49 @@
-"""One port of a SOAP service: from arguments to an envelope, and from a reply to a value or a typed fault."""
+"""One port of a SOAP service: which operations it has, and from arguments to an envelope and to a reply."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from lxml import etree
-from zeep import AsyncClient, Settings
+from zeep import Client, Settings
 from zeep.exceptions import Error as ZeepError
-from zeep.exceptions import Fault
+from zeep.exceptions import ValidationError
 from zeep.wsdl.bindings.soap import SoapBinding
 from zeep.wsdl.utils import etree_to_string
+from zeep.xsd import Any as AnyElement
 
-from patchbay.calls.pipeline import Call, Pipeline, Reply, require_success
-from patchbay.errors import ConfigurationError, SoapFault, UpstreamBadData
+from patchbay.calls.pipeline import Call, Pipeline, require_success
+from patchbay.errors import ConfigurationError, InputError
 from patchbay.upstreams.soap_documents import target_of
+from patchbay.upstreams.soap_replies import response_value
+from patchbay.upstreams.soap_types import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from zeep.wsse.username import UsernameToken
-
-# Replies are read under stricter rules than documents: nothing outside of them is ever loaded.
-_REPLY_SETTINGS = {
-    "forbid_dtd": True,
-    "forbid_entities": True,
-    "forbid_external": True,
-    "xml_huge_tree": False,
-}
 
 _MAX_INLINE_BYTES = 32 * 1024
 """zeep reads about 1 KB in a quarter of a millisecond: a larger reply would hold up the event loop."""
 
 _MAY_HOLD_FAULT = (httpx2.codes.OK, httpx2.codes.BAD_REQUEST, httpx2.codes.INTERNAL_SERVER_ERROR)
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot carry, not even escaped."""
+
+_UNKNOWN_MEMBER = re.compile(r"unexpected keyword argument '(?P<member>[^']*)'")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What an adapter says about an operation: its name, and the places it uses in request and response."""
+
+    operation: str
+    keys: str | None = None
+    at: str | None = None
 
 
 class SoapPort:
@@ -43,38 +53,25 @@ class SoapPort:
         source: the upstream's name.
         document: the parsed WSDL.
         token: put into the envelope's header, or None.
-        operations: those that will be called.
+        declared: the operations that will be called.
 
     Raises:
-        ConfigurationError: the WSDL has no SOAP port, or lacks one of the operations.
+        ConfigurationError: the WSDL has no SOAP port, or lacks a declared operation or place.
     """
 
     def __init__(
-        self, source: str, document: Any, token: UsernameToken | None, operations: Iterable[str]
+        self, source: str, document: Any, token: UsernameToken | None, declared: Iterable[Declared]
     ) -> None:
         self.source = source
-        self._client = AsyncClient(
-            document, wsse=token, transport=_NoTransport(), settings=Settings(**_REPLY_SETTINGS)
-        )
         port = _first_soap_port(source, document)
         self._binding = port.binding
         self.address: str = port.binding_options["address"]
-        self._target = target_of(self.address)
-        known = set(self._binding.all())
-        missing = sorted(set(operations) - known)
-        if missing:
-            message = (
-                f"{source}: its WSDL has no operation {', '.join(missing)}; it has {', '.join(sorted(known))}"
-            )
-            raise ConfigurationError(message)
+        self._client = Client(document, wsse=token, transport=_NoTransport(), settings=Settings())
+        for each in declared:
+            self._require(each)
 
     async def call(
-        self,
-        pipeline: Pipeline,
-        operation: str,
-        request: dict[str, Any],
-        at: str | None,
-        read: Callable[[Any], Any],
+        self, pipeline: Pipeline, operation: str, request: dict[str, Any], read: Callable[[Any], Any]
     ) -> Any:
         """Make one call.
 
@@ -82,64 +79,73 @@ class SoapPort:
             pipeline: makes it.
             operation: its name.
             request: the members of the request element.
-            at: where in the response element the wanted value stands; None for all of it.
-            read: turns that value into what is returned; runs where zeep's reading ran.
+            read: turns the response element's value into what is returned; runs where zeep's reading runs.
 
         Raises:
+            InputError: a value of the request cannot be written as XML.
+            ConfigurationError: the request is not the one that the WSDL describes.
             SoapFault: the service answered with a fault.
             UpstreamError: the call failed.
         """
-        # zeep offers an envelope together with its HTTP headers under no public name.
-        envelope, headers = self._binding._create(  # noqa: SLF001
-            operation, (), request, client=self._client, options={"address": self.address}
-        )
-        reply = await pipeline.send(Call(operation, "POST", self._target, headers, etree_to_string(envelope)))
+        envelope, headers = self._envelope(operation, request)
+        reply = await pipeline.send(Call(operation, "POST", target_of(self.address), headers, envelope))
         if reply.status not in _MAY_HOLD_FAULT:
             require_success(self.source, reply)
-        if len(reply.body) <= _MAX_INLINE_BYTES:
-            return self._read(operation, reply, at, read)
-        return await asyncio.to_thread(self._read, operation, reply, at, read)
-
-    def _read(self, operation: str, reply: Reply, at: str | None, read: Callable[[Any], Any]) -> Any:
         declared = self._binding.get(operation)
+        if len(reply.body) <= _MAX_INLINE_BYTES:
+            return read(response_value(self.source, declared, reply))
+        return await asyncio.to_thread(lambda: read(response_value(self.source, declared, reply)))
+
+    def can_send(self, operation: str, place: str, key: object) -> bool:
+        """Whether a key can stand at that place of the request; one that cannot is none of the service's."""
+        if any(not is_xml_text(text) for _, text in _texts(key, "")):
+            return False
+        element = _find(self._binding.get(operation).input.body, place)
+        read = getattr(getattr(element, "type", None), "pythonvalue", None)
+        return not isinstance(key, str) or read is None or read(key) is not UNREADABLE
+
+    def _envelope(self, operation: str, request: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+        for member, text in _texts(request, ""):
+            if not is_xml_text(text):
+                raise InputError(member, "holds a character that XML cannot carry")
         try:
-            result = self._binding.process_reply(self._client, declared, _ZeepResponse(reply))
-        except Fault as fault:
-            name = _fault_name(fault)
-            if name is None:
-                require_success(self.source, reply)
-                raise UpstreamBadData(self.source, "a SOAP fault without a code") from fault
-            raise SoapFault(self.source, name) from fault
-        except (
-            ZeepError,
-            etree.LxmlError,
-            ValueError,
-            LookupError,
-            ArithmeticError,
-            AttributeError,
-            TypeError,
-        ) as error:
-            require_success(self.source, reply)
-            raise UpstreamBadData(self.source, "not a reply that its WSDL describes") from error
-        return read(_at(result, at, declared))
+            # zeep offers an envelope together with its HTTP headers under no public name.
+            envelope, headers = self._binding._create(  # noqa: SLF001
+                operation, (), request, client=self._client, options={"address": self.address}
+            )
+            return etree_to_string(envelope), headers
+        except Exception as error:  # What zeep stumbles over in wrong arguments can be of any type.
+            message = f"{self.source}: {operation}: its arguments do not fit the WSDL{_misfit(error)}"
+            raise ConfigurationError(message) from error
+
+    def _require(self, declared: Declared) -> None:
+        operation = self._binding.all().get(declared.operation)
+        if operation is None:
+            known = ", ".join(sorted(self._binding.all()))
+            message = f"{self.source}: its WSDL has no operation {declared.operation}; it has {known}"
+            raise ConfigurationError(message)
+        sides = (("request", operation.input, declared.keys), ("response", operation.output, declared.at))
+        for side, message_of_side, place in sides:
+            if getattr(message_of_side, "body", None) is None:
+                raise ConfigurationError(f"{self.source}: {declared.operation}: its WSDL describes no {side}")
+            try:
+                _find(message_of_side.body, place)
+            except LookupError as error:
+                message = f"{self.source}: {declared.operation}: its {side} in the WSDL has no {place}"
+                raise ConfigurationError(message) from error
+
+
+def is_xml_text(text: str) -> bool:
+    """Whether XML can carry all of its characters."""
+    return _NOT_XML.search(text) is None
 
 
 class _NoTransport:
-    """zeep's client wants a transport; calls go through the pipeline, and replies may load nothing."""
+    """zeep's client wants a transport; calls go through the pipeline."""
 
     def load(self, url: str) -> bytes:
-        message = f"a SOAP reply must not load {url!r}"
+        message = f"nothing is loaded here, and so not {url!r}"
         raise ZeepError(message)
-
-
-class _ZeepResponse:
-    """The part of requests' Response that zeep reads."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.status_code = reply.status
-        self.headers = reply.headers
-        self.content = reply.body
-        self.encoding = "utf-8"
 
 
 def _first_soap_port(source: str, document: Any) -> Any:
@@ -151,31 +157,33 @@ def _first_soap_port(source: str, document: Any) -> Any:
     raise ConfigurationError(message)
 
 
-def _at(result: Any, at: str | None, operation: Any) -> Any:
-    """Walk to a place in the response element, of which zeep has left out wrappers with an only member."""
-    if at is None:
-        return result
-    path = at.split(".")
-    for member in path[_left_out(operation.output.body.type) :]:
-        if result is None:
-            return None
-        result = getattr(result, member)
-    return result
+def _find(element: Any, place: str | None) -> Any:
+    """The element at a place inside another; None where the WSDL leaves that open. Raises LookupError."""
+    for member in place.split(".") if place else ():
+        elements = dict(getattr(element.type, "elements", ()))
+        if member not in elements:
+            if any(isinstance(each, AnyElement) for each in elements.values()):
+                return None
+            raise LookupError(member)
+        element = elements[member]
+    return element
 
 
-def _left_out(response: Any) -> int:
-    """How many wrappers zeep takes off a response of this type: it looks at two levels, and no attributes."""
-    if len(response.elements) != 1:
-        return 0
-    _, only = response.elements[0]
-    members = getattr(only.type, "elements", ())
-    return 1 if only.accepts_multiple or len(members) != 1 or only.type.attributes else 2
+def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
+    """Every text inside a request, with the place it stands at."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for member, inner in value.items():
+            yield from _texts(inner, f"{place}.{member}" if place else str(member))
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner, place)
 
 
-def _fault_name(fault: Fault) -> str | None:
-    """The declared fault's element, else the fault code, without namespaces. None when there is neither."""
-    if isinstance(fault.detail, etree._Element):  # noqa: SLF001 - lxml's only name for the type
-        for child in fault.detail:
-            if isinstance(child.tag, str):
-                return etree.QName(child).localname
-    return str(fault.code).rpartition(":")[2].rpartition("}")[2] if fault.code else None
+def _misfit(error: Exception) -> str:
+    """The member that does not fit, where zeep tells it, and never its value."""
+    if isinstance(error, ValidationError) and error.path:
+        return f": {'.'.join(map(str, error.path))} is missing or wrong"
+    unknown = _UNKNOWN_MEMBER.search(str(error))
+    return f": {unknown['member']} is unknown" if unknown is not None else ""

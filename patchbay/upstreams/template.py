@@ -2,7 +2,8 @@
 
 A template is a method, a path and a query in which `{name}` stands for an argument. `{name}` takes a list as
 one comma-separated value, `{name*}` repeats the parameter for each item. A query parameter whose argument is
-None is left out. Every value is percent-encoded as a whole, so no argument can reach outside of its place.
+None is left out. Every value is percent-encoded as a whole, so no argument can reach outside of its place;
+one that no address can hold makes no address at all.
 """
 
 from __future__ import annotations
@@ -51,19 +52,30 @@ class Template:
             message = f"{text!r}: a query argument must be the whole value, as in '?ids={{ids}}'"
             raise ValueError(message)
 
-    def expand(self, arguments: Mapping[str, object]) -> str:
-        """Path and query for these arguments. Raises KeyError for one that is missing."""
-        path = _PLACE.sub(lambda place: _segment(arguments[place[1]]), self._path)
-        query = "&".join(filter(None, (_parameter(part, arguments) for part in self._query)))
+    def expand(self, arguments: Mapping[str, object]) -> str | None:
+        """Path and query for these arguments. Raises KeyError for one that is missing.
+
+        Returns:
+            None when an argument cannot stand in its place, so that nothing can be there: an empty or a dot
+            segment in the path, or text that has no UTF-8 form anywhere.
+        """
+        try:
+            path = _PLACE.sub(lambda place: _segment(arguments[place[1]]), self._path)
+            query = "&".join(filter(None, (_parameter(part, arguments) for part in self._query)))
+        except _NoSuchAddress:
+            return None
         return f"{path}?{query}" if query else path
+
+
+class _NoSuchAddress(Exception):
+    """An argument cannot stand in its place."""
 
 
 def _segment(value: object) -> str:
     encoded = _encode(value)
     # "." and ".." would be resolved away by clients and servers, and an empty segment names a collection.
     if encoded in _DOT_SEGMENTS:
-        message = "a path argument must not be empty or a dot segment"
-        raise ValueError(message)
+        raise _NoSuchAddress
     return encoded
 
 
@@ -85,5 +97,8 @@ def _parameter(part: str, arguments: Mapping[str, object]) -> str:
 
 def _encode(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    # A lone surrogate has no UTF-8 form; "?" cannot match anything by accident, a failed call helps nobody.
-    return quote(text.encode("utf-8", "replace"), safe="")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        # A lone surrogate. Any character in its stead could be the key of something else.
+        raise _NoSuchAddress from None

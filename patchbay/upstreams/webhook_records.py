@@ -68,7 +68,7 @@ class EventReader(Generic[R, E]):
         return None if built is None else self._change(built)
 
     def _change(self, built: R) -> Change:
-        # msgspec does not check what a constructor is given. Decoding does; and subscribers get what reads get.
+        # msgspec does not check what a constructor is given. Decoding does, and shows what reads will get.
         body = msgspec.json.encode(built)
         try:
             record = self.decoder.decode(body)

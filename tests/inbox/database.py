@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,12 @@ def waiting(database: Path) -> int:
     return int(count)
 
 
-async def all_applied(database: Path) -> None:
+async def eventually(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
-    while waiting(database):
-        assert time.monotonic() < end, "events stay new"
+    while not condition():
+        assert time.monotonic() < end, "it does not come true"
         await asyncio.sleep(0.01)
+
+
+async def all_applied(database: Path) -> None:
+    await eventually(lambda: not waiting(database))

@@ -15,19 +15,19 @@ END_SECONDS = 10.0
 
 
 class Respawning:
-    """Starts with `start()`. `prefix` is a command that runs the whole, as strace."""
+    """Serves from `start()` to `kill()`. `prefix` is a command that runs the whole, as strace."""
 
-    def __init__(self, database: Path, variant: str = "as it is", prefix: tuple[str, ...] = ()) -> None:
-        command = [*prefix, sys.executable, "-m", "tests.inbox.respawn", str(database), variant]
+    def __init__(self, prefix: tuple[str, ...] = ()) -> None:
+        command = [*prefix, sys.executable, "-m", "tests.inbox.respawn"]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.url = f"http://127.0.0.1:{self._line()}"
         self._pid = 0
 
-    def start(self) -> None:
+    def start(self, database: Path, variant: str = "as it is") -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write("start\n")
+        self._process.stdin.write(f"{variant}\t{database}\n")
         self._process.stdin.flush()
         self._pid = int(self._line())
 

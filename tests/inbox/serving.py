@@ -19,14 +19,15 @@ from patchbay.environment import Environment
 from patchbay.inbox import Inbox
 from patchbay.server.webhooks import webhook_router
 from patchbay.upstreams.base import Runtime
-from tests.inbox.vendor import environment, payments_webhook, shipments_webhook
+from tests.inbox.vendor import environment, payments_webhook, plain_webhook, shipments_webhook
 
 START_SECONDS = 10.0
 
 
 def receiver_app(inbox: Inbox, variables: Environment, clock: list[float] | None = None) -> FastAPI:
-    """Both webhooks over an inbox that is open while it serves. `clock` holds the time, when it is not now."""
-    webhooks = {webhook.name: webhook for webhook, _ in (payments_webhook(), shipments_webhook())}
+    """All webhooks over an inbox that is open while it serves. `clock` holds the time, when it is not now."""
+    every = (payments_webhook()[0], shipments_webhook()[0], plain_webhook())
+    webhooks = {webhook.name: webhook for webhook in every}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -38,7 +39,8 @@ def receiver_app(inbox: Inbox, variables: Environment, clock: list[float] | None
             await webhook.close()
         await inbox.close()
 
-    app = FastAPI(lifespan=lifespan)
+    # The application's cap is for other routes: the receiver has its own, and answers in its own words.
+    app = FastAPI(lifespan=lifespan, max_body_size=16)
     now = time.time if clock is None else lambda: clock[0]
     app.include_router(webhook_router(webhooks, inbox, max_body_bytes=4096, clock=now))
     return app

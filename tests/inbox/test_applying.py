@@ -15,7 +15,7 @@ from patchbay.inbox import Inbox
 from patchbay.upstreams.base import Runtime
 from patchbay.upstreams.webhook import Webhook
 from patchbay.upstreams.webhook_records import WebhookRecords
-from tests.inbox.database import all_applied, rows, states
+from tests.inbox.database import all_applied, eventually, rows, states
 from tests.inbox.vendor import (
     Payment,
     PaymentEvent,
@@ -94,16 +94,16 @@ async def test_a_build_that_returns_a_wrong_record_fails_its_event(database: Pat
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(versions=st.permutations(range(1, 9)), together=st.booleans())
+@given(versions=st.permutations(range(1, 9)), pace=st.sampled_from(["together", "one by one"]))
 async def test_the_newest_version_wins_in_whatever_order_they_come(
-    inbox: Inbox, payments: WebhookRecords[Payment], database: Path, versions: list[int], together: bool
+    inbox: Inbox, payments: WebhookRecords[Payment], database: Path, versions: list[int], pace: str
 ) -> None:
     key = f"pi_{time.monotonic_ns()}"
     for version in versions:
         order = f"{key}-O{version}"
         body = payment_event(key, version, order_id=order, status=str(version))
         await store(inbox, body, f"{key}_{version}")
-        if not together:
+        if pace == "one by one":
             await all_applied(database)
     await all_applied(database)
     newest = Payment(key, f"{key}-O8", 8, "8")
@@ -128,8 +128,7 @@ async def test_events_of_an_upstream_that_is_not_open_wait_for_it(inbox: Inbox, 
     await store(inbox, b'{"data":{"id":"S1","version":1}}', "e2", "shipments")
     shipments, records = shipments_webhook()
     await shipments.open(Runtime(environment(), inbox))
-    while states(database) != [("e1", "new"), ("e2", "applied")]:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: states(database) == [("e1", "new"), ("e2", "applied")])
     payments, payment_records = payments_webhook()
     await payments.open(Runtime(environment(), inbox))
     await all_applied(database)
@@ -200,8 +199,7 @@ async def test_a_failing_database_stops_applying_only_for_a_while(
     rows(database, "ALTER TABLE records RENAME TO away")
     with capture_logs() as logs:
         await store(inbox, payment_event(), "e1")
-        while not logs:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: bool(logs))
     assert states(database) == [("e1", "new")]
     rows(database, "ALTER TABLE away RENAME TO records")
     await all_applied(database)

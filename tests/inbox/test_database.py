@@ -46,6 +46,11 @@ async def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     await refusal(tmp_path / "file" / "inbox.sqlite3")
 
 
-async def test_a_file_that_is_no_database_is_refused(database: Path) -> None:
+@pytest.fixture
+def no_database(database: Path) -> Path:
     database.write_bytes(b"this is no database" * 100)
-    assert "not a database" in await refusal(database)
+    return database
+
+
+async def test_a_file_that_is_no_database_is_refused(no_database: Path) -> None:
+    assert "not a database" in await refusal(no_database)

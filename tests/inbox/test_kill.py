@@ -6,6 +6,7 @@ import asyncio
 import random
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.inbox.database import all_applied, rows
 from tests.inbox.respawning import Respawning
 from tests.inbox.vendor import payment_event, sign_stripe
 
-KILLS = 8
+KILLS = 6
 SENDERS = 8
 DUPLICATES = 0.2
 ALIVE_SECONDS = (0.1, 0.5)
@@ -74,44 +75,53 @@ class Traffic:
             return
 
 
-async def run(database: Path, variant: str) -> Traffic:
-    """Traffic while the receiver is killed and started again; in the end everything that is left is applied."""
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Respawning]:
+    with Respawning() as receiver:
+        yield receiver
+
+
+async def run(receiver: Respawning, database: Path, variant: str) -> Traffic:
+    """Traffic while the receiver is killed and started again. In the end all that is stored is applied."""
     inbox = Inbox(database)
     await inbox.open()
     await inbox.close()
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(COUNT_APPLIED)
     chance = random.Random()
-    with Respawning(database, variant) as receiver:
-        traffic = Traffic(receiver.url)
-        receiver.start()
-        senders = [asyncio.create_task(traffic.send(random.Random(n))) for n in range(SENDERS)]
-        for _ in range(KILLS):
-            before = len(traffic.acknowledged)
-            while len(traffic.acknowledged) < before + SENDERS:
-                assert not any(sender.done() for sender in senders)
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(chance.uniform(*ALIVE_SECONDS))
-            receiver.kill()
-            receiver.start()
-        traffic.ended = True
-        await asyncio.gather(*senders)
-        await all_applied(database)
+    traffic = Traffic(receiver.url)
+    receiver.start(database, variant)
+    senders = [asyncio.create_task(traffic.send(random.Random(n))) for n in range(SENDERS)]
+    for _ in range(KILLS):
+        before = len(traffic.acknowledged)
+        while len(traffic.acknowledged) < before + SENDERS:
+            assert not any(sender.done() for sender in senders)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(chance.uniform(*ALIVE_SECONDS))
+        receiver.kill()
+        receiver.start(database, variant)
+    traffic.ended = True
+    await asyncio.gather(*senders)
+    await all_applied(database)
+    receiver.kill()
     return traffic
 
 
 def lost(database: Path, traffic: Traffic) -> set[str]:
     kept = {event_id for (event_id,) in rows(database, "SELECT event_id FROM events")}
-    return set(traffic.acknowledged) - kept
+    # Stored anew after it was acknowledged: it was lost, until a duplicate brought it back.
+    again = {event_id for event_id, times in traffic.stored.items() if times > 1}
+    return set(traffic.acknowledged) - kept | again
 
 
 @pytest.mark.parametrize("variant", ["as it is", "slow commit"])
-async def test_acknowledged_events_outlive_kills_exactly_once(database: Path, variant: str) -> None:
-    traffic = await run(database, variant)
+async def test_acknowledged_events_outlive_kills_exactly_once(
+    receiver: Respawning, database: Path, variant: str
+) -> None:
+    traffic = await run(receiver, database, variant)
     assert traffic.broken >= KILLS
     assert traffic.repeated > 0.1 * len(traffic.acknowledged)
     assert not lost(database, traffic)
-    assert max(traffic.stored.values()) == 1
     twice = "SELECT event_id FROM events GROUP BY upstream, event_id HAVING count(*) > 1"
     assert rows(database, twice) == []
     ((not_once,),) = rows(
@@ -127,5 +137,7 @@ async def test_acknowledged_events_outlive_kills_exactly_once(database: Path, va
     assert dict(rows(database, "SELECT key, version FROM records")) == newest
 
 
-async def test_the_test_above_notices_an_acknowledgement_before_the_commit(database: Path) -> None:
-    assert lost(database, await run(database, "ack before commit"))
+async def test_the_test_above_notices_an_acknowledgement_before_the_commit(
+    receiver: Respawning, database: Path
+) -> None:
+    assert lost(database, await run(receiver, database, "ack before commit"))

@@ -70,6 +70,11 @@ def payments_webhook() -> tuple[Webhook, WebhookRecords[Payment]]:
     return webhook, records
 
 
+def plain_webhook() -> Webhook:
+    """Its events are kept and become nothing."""
+    return Webhook("plain", signature=StripeSignature("PAYMENTS_WEBHOOK_SECRET"))
+
+
 def shipments_webhook() -> tuple[Webhook, WebhookRecords[Shipment]]:
     webhook = Webhook("shipments", signature=StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET"))
     records = webhook.records(

@@ -1,0 +1,68 @@
+"""Errors as clients see them: always with a code, and never with a foreign exception's text.
+
+GRAPHQL_PARSE_FAILED        the document is no GraphQL
+GRAPHQL_VALIDATION_FAILED   the document does not fit the schema
+BAD_USER_INPUT              a variable or an argument cannot be used
+INTERNAL_SERVER_ERROR       something broke that should not; the log has the cause
+...                         and the codes of patchbay.errors
+"""
+
+from __future__ import annotations
+
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from patchbay.errors import PatchbayError
+
+_log = structlog.get_logger("patchbay.operations")
+
+
+def client_error(error: GraphQLError, *, executed: bool) -> GraphQLError:
+    """The error as a client may see it.
+
+    Args:
+        error: as graphql-core made it.
+        executed: whether the document was found good and execution began.
+    """
+    cause = _root_cause(error)
+    if isinstance(cause, PatchbayError):
+        return error
+    if isinstance(cause, StrawberryInputCoercionError):
+        return _coded(error, error.message, "BAD_USER_INPUT")
+    if error.path is None:
+        return _request_error(error, cause, executed=executed)
+    # graphql-core's own texts about a value quote it, and it comes from an upstream.
+    _log.error("unexpected_error", path=error.path, exc_info=cause or error)
+    return _coded(error, "internal error", "INTERNAL_SERVER_ERROR")
+
+
+def _request_error(error: GraphQLError, cause: BaseException | None, *, executed: bool) -> GraphQLError:
+    """An error in the request itself: it stands at no path of the answer."""
+    if isinstance(error, GraphQLSyntaxError):
+        return _coded(error, error.message, "GRAPHQL_PARSE_FAILED")
+    if isinstance(cause, RecursionError):
+        return _coded(error, "the document is nested too deeply", "GRAPHQL_PARSE_FAILED")
+    if cause is None:
+        return _coded(error, error.message, "BAD_USER_INPUT" if executed else "GRAPHQL_VALIDATION_FAILED")
+    _log.warning("document_broke_validation", exc_info=cause)
+    return _coded(error, "the document holds a value that cannot be read", "GRAPHQL_VALIDATION_FAILED")
+
+
+def _root_cause(error: GraphQLError) -> BaseException | None:
+    """The first exception in the chain that is not graphql-core's own."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _coded(error: GraphQLError, message: str, code: str) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={**(error.extensions or {}), "code": code},
+    )

@@ -1,0 +1,118 @@
+"""Credentials on the wire, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import traceback
+
+import pytest
+
+from patchbay.calls import ApiKey, Basic, Bearer, Credentials, Limits, UsernameToken
+from patchbay.environment import Environment
+from patchbay.errors import ConfigurationError, UpstreamError
+from patchbay.upstreams import Rest
+from tests.patchbay.calling import CANARY, GET, opened, pipeline_to
+from tests.patchbay.wire import Answer, Wire, cut_off, json_reply, silence
+
+KINDS: list[Credentials] = [
+    ApiKey("CRM_KEY"),
+    Bearer("CRM_KEY"),
+    Basic("CRM_USER", "CRM_KEY"),
+    UsernameToken("CRM_USER", "CRM_KEY"),
+]
+each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
+
+
+async def sent_headers(kind: Credentials, **values: str) -> dict[str, str]:
+    rest = Rest("crm", base_url="CRM_URL", credentials=kind)
+    async with Wire(json_reply({})) as wire, opened(rest, CRM_URL=wire.url, **values):
+        await rest.send(GET)
+        return wire.requests[0].headers
+
+
+async def test_an_api_key_travels_in_its_header() -> None:
+    headers = await sent_headers(ApiKey("CRM_KEY", header="X-Crm-Key"), CRM_KEY="s3cret value")
+    assert headers["x-crm-key"] == "s3cret value"
+    assert "authorization" not in headers
+
+
+async def test_a_bearer_token_travels_in_authorization() -> None:
+    assert (await sent_headers(Bearer("CRM_KEY"), CRM_KEY="abc.def"))["authorization"] == "Bearer abc.def"
+
+
+@pytest.mark.parametrize("password", ["open sesame", "with:colon", "grüße", "tab\tand\r\nline"])
+async def test_basic_travels_as_base64_of_utf8(password: str) -> None:
+    headers = await sent_headers(Basic("CRM_USER", "CRM_KEY"), CRM_USER="ürsula", CRM_KEY=password)
+    scheme, _, pair = headers["authorization"].partition(" ")
+    assert scheme == "Basic"
+    assert base64.b64decode(pair).decode() == f"ürsula:{password}"
+
+
+async def test_a_username_token_is_no_header() -> None:
+    headers = await sent_headers(UsernameToken("CRM_USER", "CRM_KEY"), CRM_USER="u", CRM_KEY=CANARY)
+    assert "authorization" not in headers
+    assert CANARY not in str(headers)
+
+
+def test_a_user_with_a_colon_is_refused_for_basic() -> None:
+    environment = Environment({"CRM_USER": "a:b", "CRM_KEY": CANARY})
+    with pytest.raises(ConfigurationError, match="environment variable CRM_USER: a user name") as caught:
+        Basic("CRM_USER", "CRM_KEY").headers(environment)
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [ApiKey("CRM_KEY"), Bearer("CRM_KEY")], ids=["ApiKey", "Bearer"])
+@pytest.mark.parametrize("value", ["{}\r\nX-Admin: 1", "{}\nx", "{}\0x", "{}\x7fx", "{}é", "{}\u2028x", "\t{}\tx"])
+def test_a_value_that_breaks_out_of_its_header_is_refused(kind: Credentials, value: str) -> None:
+    environment = Environment({"CRM_KEY": value.format(CANARY)})
+    with pytest.raises(ConfigurationError, match="^environment variable CRM_KEY holds characters") as caught:
+        kind.headers(environment)
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@each_kind
+def test_bytes_that_are_not_utf8_are_refused_without_showing_them(kind: Credentials) -> None:
+    environment = Environment({"CRM_USER": "u", "CRM_KEY": f"{CANARY}\udcff"})
+    with pytest.raises(ConfigurationError, match="CRM_KEY") as caught:
+        kind.token(environment) if isinstance(kind, UsernameToken) else kind.headers(environment)
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@each_kind
+def test_a_missing_variable_is_named(kind: Credentials) -> None:
+    environment = Environment({})
+    with pytest.raises(ConfigurationError, match=r"^environment variable CRM_(KEY|USER) is not set$"):
+        kind.token(environment) if isinstance(kind, UsernameToken) else kind.headers(environment)
+
+
+@each_kind
+def test_all_variables_that_are_read_are_declared(kind: Credentials) -> None:
+    assert "CRM_KEY" in [variable.name for variable in kind.variables()]
+    assert ("CRM_USER" in [variable.name for variable in kind.variables()]) == hasattr(kind, "user")
+    assert all(variable.purpose for variable in kind.variables())
+
+
+@each_kind
+def test_the_declaration_holds_names_only(kind: Credentials) -> None:
+    headers = kind.headers(Environment({"CRM_USER": "u", "CRM_KEY": CANARY}))
+    encoded = base64.b64encode(f"u:{CANARY}".encode()).decode()
+    for shown in (repr(kind), str(headers), f"{headers}"):
+        assert CANARY not in shown
+        assert encoded not in shown
+
+
+@pytest.mark.parametrize("answer", [json_reply({}), cut_off(b""), silence], ids=["well", "broken", "silent"])
+async def test_calls_put_no_credential_into_logs_or_tracebacks(
+    answer: Answer | bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    credentials = ApiKey("CRM_KEY").headers(Environment({"CRM_KEY": CANARY}))
+    text = ""
+    async with Wire(answer) as wire, pipeline_to(wire.url, Limits(deadline_seconds=0.2), credentials) as pipe:
+        try:
+            await pipe.send(GET)
+        except UpstreamError as error:
+            text = "".join(traceback.format_exception(error))
+        assert wire.requests[0].headers["x-api-key"] == CANARY
+    assert CANARY not in text + caplog.text

@@ -1,0 +1,49 @@
+"""Every error has a code and says what it is about; upstream errors name their upstream."""
+
+from __future__ import annotations
+
+import pytest
+
+from patchbay import errors
+from patchbay.errors import PatchbayError, UpstreamError
+
+EXAMPLES = [
+    (errors.ConfigurationError("PORT is not a number"), "PORT is not a number", {}),
+    (errors.InputError("first", "must not be negative"), "argument 'first' must not", {"argument": "first"}),
+    (errors.SubscriptionOverflow(), "events arrived faster", {}),
+    (errors.UpstreamError("crm", "failed"), "crm: failed", {"source": "crm"}),
+    (errors.UpstreamTimeout("crm", 0.25), "crm: no answer within 0.25 s", {"source": "crm"}),
+    (errors.UpstreamBusy("crm", 20), "crm: all 20 concurrent calls", {"source": "crm"}),
+    (errors.UpstreamUnavailable("crm", "answered HTTP 503"), "crm: answered HTTP 503", {"source": "crm"}),
+    (errors.UpstreamRefused("crm", 403), "crm: refused the call (HTTP 403)", {"source": "crm", "status": 403}),
+    (errors.UpstreamQuota("crm"), "crm: its quota is spent", {"source": "crm"}),
+    (errors.UpstreamBadData("crm", "wrong", "$.a"), "crm: wrong at $.a", {"source": "crm", "path": "$.a"}),
+    (errors.UpstreamTooLarge("crm", 10), "crm: the answer is larger than 10 bytes", {"source": "crm"}),
+    (errors.SoapFault("erp", "Locked"), "erp: SOAP fault Locked", {"source": "erp", "fault": "Locked"}),
+]
+
+
+@pytest.mark.parametrize(("error", "message", "about"), EXAMPLES, ids=lambda value: type(value).__name__)
+def test_message_and_extensions_say_what_happened(
+    error: PatchbayError, message: str, about: dict[str, object]
+) -> None:
+    assert str(error).startswith(message)
+    assert error.extensions == {"code": error.code, **about}
+
+
+def test_the_examples_are_all_there_is() -> None:
+    def below(kind: type[PatchbayError]) -> set[type[PatchbayError]]:
+        mine = {sub for sub in kind.__subclasses__() if sub.__module__ == errors.__name__}
+        return mine.union(*map(below, mine))
+
+    assert {type(error) for error, _, _ in EXAMPLES} == below(PatchbayError)
+
+
+def test_no_two_kinds_share_a_code() -> None:
+    codes = [error.code for error, _, _ in EXAMPLES]
+    assert len(codes) == len(set(codes))
+
+
+def test_all_about_an_upstream_are_caught_as_one() -> None:
+    with_source = {type(error) for error, _, about in EXAMPLES if "source" in about}
+    assert with_source == {type(error) for error, _, _ in EXAMPLES if isinstance(error, UpstreamError)}
