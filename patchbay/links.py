@@ -26,19 +26,23 @@ if TYPE_CHECKING:
 
 
 class LinkField(StrawberryField):
-    """A field that loads by a key of its parent. `by_ids` and `key` are there for planners to read."""
+    """A field that loads by a key of its parent.
+
+    `by_ids`, `key` and `edge` are there for planners to read; `edge` is "Product.stock", and None until a type
+    has taken the field.
+    """
 
     by_ids: ByIds[Any]
     key: tuple[str, ...]
-    _owner: str | None = None
+    edge: str | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Refuse a second owner: dataclasses would silently rename the first one's field."""
         edge = f"{owner.__name__}.{name}"
-        if self._owner is not None:
-            message = f"the link of {self._owner} is used again for {edge}; declare a link for each edge"
+        if self.edge is not None:
+            message = f"the link of {self.edge} is used again for {edge}; declare a link for each edge"
             raise TypeError(message)
-        self._owner = edge
+        self.edge = edge
 
 
 def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:

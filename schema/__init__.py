@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from patchbay.server.schema import GraphSchema
 from schema.mutation import Mutation
-from schema.payment import Payment
+from schema.payments import Payment
 from schema.query import Query
-from schema.shipment import Shipment
+from schema.shipments import Shipment
 from schema.subscription import Subscription
 
 schema = GraphSchema(query=Query, mutation=Mutation, subscription=Subscription, types=(Payment, Shipment))

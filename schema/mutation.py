@@ -6,8 +6,8 @@ import strawberry
 
 from patchbay.records import record_field
 from resolvers import customers, products
-from schema.customer import Customer
-from schema.product import Reservation
+from schema.customers import Customer
+from schema.products import Reservation
 
 
 @strawberry.type

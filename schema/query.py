@@ -8,9 +8,9 @@ from strawberry import relay
 from patchbay.paging import Connection
 from patchbay.records import record_field
 from resolvers import customers, nodes, orders, products
-from schema.customer import Customer
-from schema.order import Order
-from schema.product import Product
+from schema.customers import Customer
+from schema.orders import Order
+from schema.products import Product
 
 
 @strawberry.type

@@ -6,8 +6,8 @@ import strawberry
 
 from patchbay.records import record_subscription
 from resolvers import payments, shipments
-from schema.payment import Payment
-from schema.shipment import Shipment
+from schema.payments import Payment
+from schema.shipments import Shipment
 
 
 @strawberry.type

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_LIST_SEPARATOR = ","
-
 
 class Rest:
     """One REST upstream.
@@ -184,15 +182,9 @@ class _BatchRead(Generic[R]):
         return Matched(records, {self._key_of(row): error for row, error in wrong})
 
     def _can_be_asked(self, key: WireKey) -> bool:
-        """Whether the key stays one key among others on the wire; no record can have one that does not."""
-        parts = key if isinstance(key, tuple) else (key,)
-        names = self._key_names if self._composite else ("ids",)
-        return all(
-            # An empty one asks for everything at some upstreams; in a comma-separated list a comma would
-            # shift all keys behind it.
-            part and _is_text(part) and not (name in self.template.joined and _LIST_SEPARATOR in part)
-            for name, part in zip(names, parts, strict=True)
-        )
+        """Whether the key stays itself on the wire; no record can have one that does not."""
+        pairs = zip(self._key_names, key, strict=True) if isinstance(key, tuple) else (("ids", key),)
+        return all(self.template.can_list(name, part) for name, part in pairs)
 
     def _key_arguments(self, keys: Sequence[WireKey]) -> dict[str, list[str]]:
         if self._composite:
@@ -203,11 +195,6 @@ class _BatchRead(Generic[R]):
     def _key_of(self, row: Any) -> WireKey:
         values = tuple(getattr(row, name) for name in self._key_names)
         return wire_key(values if self._composite else values[0])
-
-
-def _is_text(value: str) -> bool:
-    """Whether it has a UTF-8 form, which a lone surrogate has not."""
-    return value.encode("utf-8", "ignore").decode() == value
 
 
 class PageRead(Generic[R]):

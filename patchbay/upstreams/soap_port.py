@@ -115,7 +115,8 @@ class SoapPort:
             )
             return etree_to_string(envelope), headers
         except Exception as error:  # What zeep stumbles over in wrong arguments can be of any type.
-            message = f"{self.source}: {operation}: its arguments do not fit the WSDL{_misfit(error)}"
+            problem = _misfit(error, self._binding.get(operation).input.body, request)
+            message = f"{self.source}: {operation}: its arguments do not fit the WSDL: {problem}"
             raise ConfigurationError(message) from error
 
     def _require(self, declared: Declared) -> None:
@@ -181,9 +182,19 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
             yield from _texts(inner, place)
 
 
-def _misfit(error: Exception) -> str:
-    """The member that does not fit, where zeep tells it, and never its value."""
+def _misfit(error: Exception, body: Any, request: dict[str, Any]) -> str:
+    """The member that does not fit, and never its value."""
     if isinstance(error, ValidationError) and error.path:
-        return f": {'.'.join(map(str, error.path))} is missing or wrong"
+        return f"{'.'.join(map(str, error.path))} is missing or wrong"
     unknown = _UNKNOWN_MEMBER.search(str(error))
-    return f": {unknown['member']} is unknown" if unknown is not None else ""
+    if unknown is not None:
+        return f"{unknown['member']} is unknown"
+    # zeep does not tell where it failed to write a value: the simple members are tried one by one.
+    for member, element in getattr(body.type, "elements", ()):
+        write = getattr(element.type, "xmlvalue", None)
+        try:
+            if write is not None and member in request:
+                write(request[member])
+        except Exception:  # noqa: BLE001 - as above, of any type
+            return f"{member} is wrong"
+    return "a member inside of another is wrong"

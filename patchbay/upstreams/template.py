@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TEMPLATE = re.compile(r"(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/[^?#\s]*)(?:\?(?P<query>[^?#\s]*))?")
 _PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)(\*?)\}")
 _WHOLE_PLACE = re.compile(r"(?P<parameter>[^={}]+)=\{(?P<name>[a-z_][a-z0-9_]*)(?P<explode>\*?)\}")
+_SEPARATOR = ","
 _DOT_SEGMENTS = ("", ".", "..")
 
 
@@ -66,6 +67,15 @@ class Template:
             return None
         return f"{path}?{query}" if query else path
 
+    def can_list(self, name: str, item: str) -> bool:
+        """Whether an item of a list stays one item among the others in the place of that name.
+
+        An empty one asks for everything at some upstreams. In a comma-separated value a comma would shift all
+        items behind it. A lone surrogate has no UTF-8 form.
+        """
+        together = name in self.joined and _SEPARATOR in item
+        return item != "" and not together and item.encode("utf-8", "ignore").decode() == item
+
 
 class _NoSuchAddress(Exception):
     """An argument cannot stand in its place."""
@@ -92,7 +102,7 @@ def _parameter(part: str, arguments: Mapping[str, object]) -> str:
     items = [_encode(item) for item in value]
     if match["explode"]:
         return "&".join(f"{parameter}={item}" for item in items)
-    return f"{parameter}={','.join(items)}"
+    return f"{parameter}={_SEPARATOR.join(items)}"
 
 
 def _encode(value: object) -> str:

@@ -86,9 +86,10 @@ def test_a_wrong_row_hurts_only_its_key(graph: GraphServer, demo: Demo, operatio
     answer = graph.execute(
         """{
             a: product(id: "P0001") { ...p } b: product(id: "P0002") { ...p } c: product(id: "P0003") { ...p }
-            d: customer(id: "C1001") { name } e: customer(id: "C1002") { name } f: customer(id: "C1003") { name }
+            d: customer(id: "C1001") { ...c } e: customer(id: "C1002") { ...c } f: customer(id: "C1003") { ...c }
         }
-        fragment p on Product { name stock { onHand } }"""
+        fragment p on Product { name stock { onHand } }
+        fragment c on Customer { name }"""
     )
     assert answer.error["extensions"]["code"] == "UPSTREAM_BAD_DATA"
     assert answer.error["extensions"]["source"] == source

@@ -70,7 +70,9 @@ class TestAnyReadByKey:
         assert await getattr(things, kind)()([]) == []
         assert things.asked == []
 
-    async def test_a_number_finds_the_record_whose_key_is_text_and_the_other_way_round(self, kind: str) -> None:
+    async def test_a_number_finds_the_record_whose_key_is_text_and_the_other_way_round(
+        self, kind: str
+    ) -> None:
         read = getattr(Things([Thing("7"), Thing(8)]), kind)()
         assert await read([7, "8"]) == [Thing("7"), Thing(8)]
 

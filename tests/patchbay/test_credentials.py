@@ -63,10 +63,12 @@ def test_a_user_with_a_colon_is_refused_for_basic() -> None:
 
 
 @pytest.mark.parametrize("kind", [ApiKey("CRM_KEY"), Bearer("CRM_KEY")], ids=["ApiKey", "Bearer"])
-@pytest.mark.parametrize("value", ["{}\r\nX-Admin: 1", "{}\nx", "{}\0x", "{}\x7fx", "{}é", "{}\u2028x", "\t{}\tx"])
+@pytest.mark.parametrize(
+    "value", ["{}\r\nX-Admin: 1", "{}\nx", "{}\0x", "{}\x7fx", "{}é", "{}\u2028x", "\t{}\tx"]
+)
 def test_a_value_that_breaks_out_of_its_header_is_refused(kind: Credentials, value: str) -> None:
     environment = Environment({"CRM_KEY": value.format(CANARY)})
-    with pytest.raises(ConfigurationError, match="^environment variable CRM_KEY holds characters") as caught:
+    with pytest.raises(ConfigurationError, match=r"^environment variable CRM_KEY holds characters") as caught:
         kind.headers(environment)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 

@@ -24,7 +24,7 @@ class Thing(msgspec.Struct, frozen=True, rename="camel"):
     thing_id: str
     amount: int
     colour: Colour = Colour.RED
-    tags: dict[str, int] = {}  # noqa: RUF012 - msgspec copies it
+    tags: dict[str, int] = {}
     kind: Literal["a", "b"] = "a"
 
 
@@ -47,7 +47,9 @@ def failure(decoder: BodyDecoder[Thing] | RowsDecoder[Thing], body: bytes) -> Up
     return caught.value
 
 
-@pytest.mark.parametrize(("at", "wrap"), [(None, "%s"), ("data", '{"data":%s}'), ("a.b", '{"a":{"b":%s},"c":1}')])
+@pytest.mark.parametrize(
+    ("at", "wrap"), [(None, "%s"), ("data", '{"data":%s}'), ("a.b", '{"a":{"b":%s},"c":1}')]
+)
 def test_a_record_is_read_from_its_place(at: str | None, wrap: str) -> None:
     body = (wrap % json.dumps({**ONE, "unknown": [1]})).encode()
     assert bodies(at).decode(body) == Thing("T1", 1)
@@ -129,7 +131,9 @@ class TestRows:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.just(CANARY) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["thingId", CANARY, "amount"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["thingId", CANARY, "amount"]), inner)
+    ),
     max_leaves=12,
 )
 
@@ -146,5 +150,5 @@ def test_no_error_shows_any_of_the_data(value: Any, cut: int, *, broken: bool) -
                 assert_safe(error)
             else:
                 assert isinstance(outcome, tuple)
-                for _, error in outcome[1]:
-                    assert_safe(error)
+                for _, wrong in outcome[1]:
+                    assert_safe(wrong)

@@ -7,7 +7,7 @@ import pytest
 from patchbay import errors
 from patchbay.errors import PatchbayError, UpstreamError
 
-EXAMPLES = [
+EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
     (errors.ConfigurationError("PORT is not a number"), "PORT is not a number", {}),
     (errors.InputError("first", "must not be negative"), "argument 'first' must not", {"argument": "first"}),
     (errors.SubscriptionOverflow(), "events arrived faster", {}),
@@ -15,7 +15,11 @@ EXAMPLES = [
     (errors.UpstreamTimeout("crm", 0.25), "crm: no answer within 0.25 s", {"source": "crm"}),
     (errors.UpstreamBusy("crm", 20), "crm: all 20 concurrent calls", {"source": "crm"}),
     (errors.UpstreamUnavailable("crm", "answered HTTP 503"), "crm: answered HTTP 503", {"source": "crm"}),
-    (errors.UpstreamRefused("crm", 403), "crm: refused the call (HTTP 403)", {"source": "crm", "status": 403}),
+    (
+        errors.UpstreamRefused("crm", 403),
+        "crm: refused the call (HTTP 403)",
+        {"source": "crm", "status": 403},
+    ),
     (errors.UpstreamQuota("crm"), "crm: its quota is spent", {"source": "crm"}),
     (errors.UpstreamBadData("crm", "wrong", "$.a"), "crm: wrong at $.a", {"source": "crm", "path": "$.a"}),
     (errors.UpstreamTooLarge("crm", 10), "crm: the answer is larger than 10 bytes", {"source": "crm"}),

@@ -55,7 +55,12 @@ OFFSETS = st.none() | st.integers(0, 40)
 SIZES = st.none() | st.integers(0, 100) | st.integers(0, 8)
 
 
-@given(st.integers(0, 30), st.one_of(SIZES.map(lambda n: (n, None)), SIZES.map(lambda n: (None, n))), OFFSETS, OFFSETS)
+@given(
+    st.integers(0, 30),
+    st.one_of(SIZES.map(lambda n: (n, None)), SIZES.map(lambda n: (None, n))),
+    OFFSETS,
+    OFFSETS,
+)
 @example(5, (None, 3), None, 40)
 @example(5, (None, 3), 1, 40)
 @example(5, (None, 3), 3, 1)

@@ -16,7 +16,7 @@ async def test_every_task_started_under_an_operation_sees_its_scope() -> None:
 
     scope = Scope()
     enter_scope(scope)
-    assert await asyncio.gather(see(), see()) == [scope, scope]
+    assert all(seen is scope for seen in await asyncio.gather(see(), see()))
 
 
 async def test_operations_beside_one_another_do_not_see_each_others() -> None:

@@ -10,7 +10,22 @@ from hypothesis import strategies as st
 
 from patchbay.upstreams.template import Template
 
-ODD = ["/", "..", "../admin", "a/../b", "?x=1", "#f", "a b", "a&b=c", "a,b", "%2F", "é", "日本", "\0", "\r\nX: y"]
+ODD = [
+    "/",
+    "..",
+    "../admin",
+    "a/../b",
+    "?x=1",
+    "#f",
+    "a b",
+    "a&b=c",
+    "a,b",
+    "%2F",
+    "é",
+    "日本",
+    "\0",
+    "\r\nX: y",
+]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +73,7 @@ def test_it_tells_its_method_name_and_arguments() -> None:
     ],
 )
 def test_what_is_no_template_is_refused_at_declaration(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an operation|must be the whole value"):
+    with pytest.raises(ValueError, match=r"is not an operation|must be the whole value"):
         Template(text)
 
 

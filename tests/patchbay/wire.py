@@ -95,6 +95,8 @@ class Wire:
         self.arrived = asyncio.Event()
         self.abandoned = asyncio.Event()
         """Set when a client goes away before its answer is complete."""
+        self.all_closed = asyncio.Event()
+        """Set while no connection is open, once there has been one."""
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server
@@ -113,16 +115,17 @@ class Wire:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    @property
-    def open_connections(self) -> int:
-        """Connections that neither side has closed."""
-        return len(self._tasks)
-
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.all_closed.clear()
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self._tasks:
+            self.all_closed.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -147,7 +150,7 @@ class Wire:
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
+            if not answer.done() or isinstance(answer.exception(), OSError):
                 self.abandoned.set()
                 writer.close()
         finally:

@@ -49,7 +49,9 @@ def wsdl(
     xmlns:soap="{soap}" xmlns:xsd="http://www.w3.org/2001/XMLSchema">
 <wsdl:types><xsd:schema targetNamespace="{PLACE}" elementFormDefault="qualified">{types}
   <xsd:element name="GetRows"><xsd:complexType><xsd:sequence>
-    <xsd:element name="Ids"><xsd:complexType><xsd:sequence>{keys}</xsd:sequence></xsd:complexType></xsd:element>
+    <xsd:element name="Ids"><xsd:complexType><xsd:sequence>
+      {keys}
+    </xsd:sequence></xsd:complexType></xsd:element>
     <xsd:element name="Region" type="xsd:string" minOccurs="0"/>
   </xsd:sequence></xsd:complexType></xsd:element>
   <xsd:element name="GetRowsResponse"><xsd:complexType>{response}</xsd:complexType></xsd:element>

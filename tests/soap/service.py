@@ -1,4 +1,4 @@
-"""A SOAP service on a free port of 127.0.0.1 that answers what a test tells it, and notes what it was asked."""
+"""A SOAP service on a free port of 127.0.0.1: answers what a test tells it, notes what it was asked."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Service:
         self.documents: dict[str, bytes | Answer] = {}
         self.answer: Callable[[Asked], Answer] = lambda _: Answer(status=404)
         self.wait_seconds = 0.0
+        self._came = asyncio.Condition()
         self._port = 0
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None] | None] = set()
@@ -66,6 +67,11 @@ class Service:
     def count(self, path: str) -> int:
         """How often a document was fetched."""
         return sum(each.method == "GET" and each.target.startswith(path) for each in self.asked)
+
+    async def until_asked(self, times: int) -> None:
+        """Return once that many requests have come in."""
+        async with self._came, asyncio.timeout(5):
+            await self._came.wait_for(lambda: len(self.asked) >= times)
 
     def describe(self, document: bytes | None = None) -> None:
         """Serve a WSDL at `wsdl_url`, by default the usual one."""
@@ -96,6 +102,8 @@ class Service:
         try:
             asked = await _read(reader)
             self.asked.append(asked)
+            async with self._came:
+                self._came.notify_all()
             await asyncio.sleep(self.wait_seconds)
             writer.write(self._answer(asked).encode())
             await writer.drain()
@@ -147,6 +155,6 @@ def row(key: str, count: object = 1, note: str | None = None) -> str:
     return f"<Row><Id>{key}</Id><Count>{count}</Count>{noted}</Row>"
 
 
-def rows(*each: str) -> str:
+def answered(*each: str) -> str:
     """The usual service's answer."""
     return f'<GetRowsResponse xmlns="{PLACE}"><Rows>{"".join(each)}</Rows></GetRowsResponse>'

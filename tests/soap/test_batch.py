@@ -11,7 +11,7 @@ from patchbay.scope import Scope, enter_scope
 from patchbay.upstreams import Soap
 from tests.soap.documents import KEYS, PLACE, envelope, fault, wsdl
 from tests.soap.rows import Row, Rows, opened, runtime
-from tests.soap.service import Answer, Asked, Service, row, rows
+from tests.soap.service import Answer, Asked, Service, answered, row
 
 KNOWN = ("a", "b", "c", "d", "e")
 
@@ -22,7 +22,7 @@ def ids(asked: Asked) -> list[str]:
 
 def knows(*known: str) -> object:
     def answer(asked: Asked) -> Answer:
-        return Answer(envelope(rows(*(row(key) for key in reversed(ids(asked)) if key in known))))
+        return Answer(envelope(answered(*(row(key) for key in reversed(ids(asked)) if key in known))))
 
     return answer
 
@@ -56,7 +56,11 @@ async def test_no_keys_no_call(service: Service, rows: Rows) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [rows(), f'<GetRowsResponse xmlns="{PLACE}"/>', f'<GetRowsResponse xmlns="{PLACE}">\n <Rows>\n</Rows>\n</GetRowsResponse>'],
+    [
+        answered(),
+        f'<GetRowsResponse xmlns="{PLACE}"/>',
+        f'<GetRowsResponse xmlns="{PLACE}">\n <Rows>\n</Rows>\n</GetRowsResponse>',
+    ],
 )
 async def test_an_empty_response_knows_no_key(service: Service, rows: Rows, content: str) -> None:
     service.reply(content)
@@ -81,7 +85,9 @@ async def test_one_row(service: Service, rows: Rows) -> None:
 async def test_a_wrong_row_is_an_error_of_its_own_key(
     service: Service, rows: Rows, wrong: str, member: str
 ) -> None:
-    service.reply(f'<GetRowsResponse xmlns="{PLACE}"><Rows>{row("a")}{wrong}{row("c")}</Rows></GetRowsResponse>')
+    service.reply(
+        f'<GetRowsResponse xmlns="{PLACE}"><Rows>{row("a")}{wrong}{row("c")}</Rows></GetRowsResponse>'
+    )
     before, bad, after, unknown = await rows.by_ids(["a", "b", "c", "d"])
     assert (before, after, unknown) == (Row("a", 1), Row("c", 1), None)
     assert isinstance(bad, UpstreamBadData)
@@ -147,7 +153,7 @@ class Placed(msgspec.Struct, frozen=True, rename="pascal"):
 async def test_a_composite_key_is_one_element_with_a_member_for_each_part(service: Service) -> None:
     keys = '<xsd:element name="Key" type="t:Row" maxOccurs="unbounded"/>'
     service.describe(wsdl(f"{service.url}/service", keys=keys))
-    service.reply(rows(row("a", 2), row("a", 1), "<Row><Id>b</Id><Count>1</Count><Price>x</Price></Row>"))
+    service.reply(answered(row("a", 2), row("a", 1), "<Row><Id>b</Id><Count>1</Count><Price>x</Price></Row>"))
     soap = Soap("rows", wsdl="ROWS_WSDL")
     read = soap.batch("GetRows", Row, keys="Ids.Key", at="Rows.Row", match=("id", "count"), max_size=9)
     await soap.open(runtime({"ROWS_WSDL": service.wsdl_url}))
@@ -155,7 +161,9 @@ async def test_a_composite_key_is_one_element_with_a_member_for_each_part(servic
     await soap.close()
     assert (first, second, unknown) == (Row("a", 1), Row("a", 2), None)
     assert isinstance(wrong, UpstreamBadData)
-    sent = [[each.text for each in key] for key in etree.fromstring(service.posts[0].body).iter(f"{{{PLACE}}}Key")]
+    sent = [
+        [each.text for each in key] for key in etree.fromstring(service.posts[0].body).iter(f"{{{PLACE}}}Key")
+    ]
     assert sent == [["a", "1"], ["a", "2"], ["b", "1"]]
 
 
@@ -163,7 +171,7 @@ async def test_a_failed_chunk_is_an_error_of_its_keys_alone(service: Service) ->
     def answer(asked: Asked) -> Answer:
         if "c" in ids(asked):
             return Answer(envelope(fault("e:Server.Busy")), 500)
-        return Answer(envelope(rows(*map(row, ids(asked)))))
+        return Answer(envelope(answered(*map(row, ids(asked)))))
 
     service.answer = answer
     async with opened(Rows(max_size=2), service.wsdl_url) as upstream:

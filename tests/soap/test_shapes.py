@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 import pytest
 
@@ -11,42 +13,55 @@ from tests.soap.rows import Row, runtime
 from tests.soap.service import Service, row
 
 ROWS = '<xsd:element name="Rows" type="t:Rows"/>'
-COUNT = '<xsd:element name="Total" type="xsd:int"/>'
+TOTAL = '<xsd:element name="Total" type="xsd:int"/>'
 MANY = '<xsd:element name="Row" type="t:Row" minOccurs="0" maxOccurs="unbounded"/>'
-RESULT = (
-    f'<xsd:element name="Result"><xsd:complexType><xsd:sequence>{ROWS}</xsd:sequence></xsd:complexType></xsd:element>'
-)
-WITH_ATTRIBUTE = ROW.replace(
-    "</xsd:sequence></xsd:complexType>\n", '</xsd:sequence><xsd:attribute name="page"/></xsd:complexType>\n'
-)
+END = "</xsd:sequence></xsd:complexType>"
+RESULT = f'<xsd:element name="Result"><xsd:complexType><xsd:sequence>{ROWS}{END}</xsd:element>'
+PAGED = ROW.replace(f"{END}\n", f'{END[:15]}<xsd:attribute name="page"/>{END[15:]}\n')
 TWO = row("a") + row("b")
+WRAPPED = f"<Rows>{TWO}</Rows>"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The response's type, where its rows stand, and a response."""
+
+    response: str
+    at: str
+    content: str
+    types: str = ROW
+
 
 SHAPES = {
-    "two wrappers with an only child": (f"<xsd:sequence>{ROWS}</xsd:sequence>", ROW, "Rows.Row", f"<Rows>{TWO}</Rows>"),
-    "a neighbour of the wrapper": (
-        f"<xsd:sequence>{COUNT}{ROWS}</xsd:sequence>", ROW, "Rows.Row", f"<Total>2</Total><Rows>{TWO}</Rows>",
+    "two wrappers with an only child": Shape(f"<xsd:sequence>{ROWS}</xsd:sequence>", "Rows.Row", WRAPPED),
+    "a neighbour of the wrapper": Shape(
+        f"<xsd:sequence>{TOTAL}{ROWS}</xsd:sequence>", "Rows.Row", f"<Total>2</Total>{WRAPPED}"
     ),
-    "rows without a wrapper": (f"<xsd:sequence>{MANY}</xsd:sequence>", ROW, "Row", TWO),
-    "rows beside another member": (f"<xsd:sequence>{COUNT}{MANY}</xsd:sequence>", ROW, "Row", f"<Total>2</Total>{TWO}"),
-    "three wrappers": (f"<xsd:sequence>{RESULT}</xsd:sequence>", ROW, "Result.Rows.Row", f"<Result><Rows>{TWO}</Rows></Result>"),
-    "a wrapper with an attribute": (
-        f"<xsd:sequence>{ROWS}</xsd:sequence>", WITH_ATTRIBUTE, "Rows.Row", f'<Rows page="1">{TWO}</Rows>',
+    "rows without a wrapper": Shape(f"<xsd:sequence>{MANY}</xsd:sequence>", "Row", TWO),
+    "rows beside another member": Shape(
+        f"<xsd:sequence>{TOTAL}{MANY}</xsd:sequence>", "Row", f"<Total>2</Total>{TWO}"
     ),
-    "a response with an attribute": (
-        f'<xsd:sequence>{ROWS}</xsd:sequence><xsd:attribute name="trace"/>', ROW, "Rows.Row", f"<Rows>{TWO}</Rows>",
+    "three wrappers": Shape(
+        f"<xsd:sequence>{RESULT}</xsd:sequence>", "Result.Rows.Row", f"<Result>{WRAPPED}</Result>"
     ),
-    "all in any order": (f"<xsd:all>{COUNT}{ROWS}</xsd:all>", ROW, "Rows.Row", f"<Rows>{TWO}</Rows><Total>2</Total>"),
-    "a choice": (f"<xsd:choice>{COUNT}{ROWS}</xsd:choice>", ROW, "Rows.Row", f"<Rows>{TWO}</Rows>"),
-}  # fmt: skip
+    "a wrapper with an attribute": Shape(
+        f"<xsd:sequence>{ROWS}</xsd:sequence>", "Rows.Row", f'<Rows page="1">{TWO}</Rows>', PAGED
+    ),
+    "a response with an attribute": Shape(
+        f'<xsd:sequence>{ROWS}</xsd:sequence><xsd:attribute name="trace"/>', "Rows.Row", WRAPPED
+    ),
+    "all in any order": Shape(f"<xsd:all>{TOTAL}{ROWS}</xsd:all>", "Rows.Row", f"{WRAPPED}<Total>2</Total>"),
+    "a choice": Shape(f"<xsd:choice>{TOTAL}{ROWS}</xsd:choice>", "Rows.Row", WRAPPED),
+}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_the_rows_are_found_in_a_response_with(service: Service, shape: str) -> None:
-    response, types, at, content = SHAPES[shape]
-    service.describe(wsdl(f"{service.url}/service", response=response, types=types))
-    service.reply(f'<GetRowsResponse xmlns="{PLACE}">{content}</GetRowsResponse>')
+    tried = SHAPES[shape]
+    service.describe(wsdl(f"{service.url}/service", response=tried.response, types=tried.types))
+    service.reply(f'<GetRowsResponse xmlns="{PLACE}">{tried.content}</GetRowsResponse>')
     soap = Soap("rows", wsdl="ROWS_WSDL")
-    read = soap.batch("GetRows", Row, keys="Ids.Id", at=at, match="id", max_size=9)
+    read = soap.batch("GetRows", Row, keys="Ids.Id", at=tried.at, match="id", max_size=9)
     await soap.open(runtime({"ROWS_WSDL": service.wsdl_url}))
     assert await read(["a", "b", "c"]) == [Row("a", 1), Row("b", 1), None]
     await soap.close()

@@ -15,7 +15,7 @@ from resolvers import links
 from schema.money import Money
 
 if TYPE_CHECKING:
-    from schema.order import Order
+    from schema.orders import Order
 
 
 @strawberry.type(description="Someone who buys in the shop. From the CRM.")
@@ -31,4 +31,4 @@ class Customer(relay.Node):
     erp_number: str = strawberry.field(description="What the ERP knows the customer by.")
     created_at: datetime
     balance: Money | None = links.balance_of_customer
-    orders: Connection[Annotated[Order, strawberry.lazy("schema.order")]] | None = links.orders_of_customer
+    orders: Connection[Annotated[Order, strawberry.lazy("schema.orders")]] | None = links.orders_of_customer

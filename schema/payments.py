@@ -14,7 +14,7 @@ from resolvers import links
 from schema.money import Money
 
 if TYPE_CHECKING:
-    from schema.order import Order
+    from schema.orders import Order
 
 
 @strawberry.type(description="The state of an order's payment. Told by the payment provider's webhooks.")
@@ -29,4 +29,4 @@ class Payment(relay.Node):
     method: str | None = strawberry.field(description="How it is paid, such as card.")
     amount: Money
     captured_at: datetime | None
-    order: Annotated[Order, strawberry.lazy("schema.order")] | None = links.order_of_payment
+    order: Annotated[Order, strawberry.lazy("schema.orders")] | None = links.order_of_payment

@@ -13,7 +13,7 @@ from patchbay.records import is_record, plain_key
 from resolvers import links
 
 if TYPE_CHECKING:
-    from schema.order import Order
+    from schema.orders import Order
 
 
 @strawberry.type(description="A place on earth.")
@@ -56,4 +56,4 @@ class Shipment(relay.Node):
     place: Place | None = strawberry.field(description="Where the parcel was seen last.")
     events: list[TrackingEvent]
     weather: Weather | None = links.weather_of_shipment
-    order: Annotated[Order, strawberry.lazy("schema.order")] | None = links.order_of_shipment
+    order: Annotated[Order, strawberry.lazy("schema.orders")] | None = links.order_of_shipment

@@ -11,13 +11,13 @@ from strawberry import relay
 from adapters import shop
 from patchbay.records import is_record, plain_key
 from resolvers import links
-from schema.customer import Customer
+from schema.customers import Customer
 from schema.money import Money
-from schema.product import Product
+from schema.products import Product
 
 if TYPE_CHECKING:
-    from schema.payment import Payment
-    from schema.shipment import Shipment
+    from schema.payments import Payment
+    from schema.shipments import Shipment
 
 
 @strawberry.type(description="One line of an order.")
@@ -42,5 +42,5 @@ class Order(relay.Node):
     total: Money
     items: list[OrderItem]
     customer: Customer | None = links.customer_of_order
-    payment: Annotated[Payment, strawberry.lazy("schema.payment")] | None = links.payment_of_order
-    shipment: Annotated[Shipment, strawberry.lazy("schema.shipment")] | None = links.shipment_of_order
+    payment: Annotated[Payment, strawberry.lazy("schema.payments")] | None = links.payment_of_order
+    shipment: Annotated[Shipment, strawberry.lazy("schema.shipments")] | None = links.shipment_of_order

@@ -1,0 +1,108 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from adapters import UPSTREAMS
+from patchbay import __version__, errors
+from patchbay.batch import Batch, FanOut
+from patchbay.links import LinkField
+from patchbay.server import Settings
+from resolvers import links
+from tests.serving import ROOT
+
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+
+def rows(document: str, first_column: str) -> Iterator[list[str]]:
+    """The cells of each row of the table that starts with this column."""
+    lines = (ROOT / document).read_text().splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    documented = {row[0].strip("`"): (row[1], row[2].strip("`")) for row in rows("README.md", "variable")}
+    fields = Settings.model_fields.values()
+    assert documented == {str(field.alias): (field.description, str(field.default)) for field in fields}
+
+
+def test_the_error_table_is_the_errors() -> None:
+    documented = {row[0].strip("`") for row in rows("docs/errors.md", "code")}
+    raised = {
+        value.code
+        for value in vars(errors).values()
+        if isinstance(value, type)
+        and issubclass(value, errors.PatchbayError)
+        and value is not errors.UpstreamError
+    }
+    of_requests = {"BAD_REQUEST", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
+    assert documented == raised | of_requests
+
+
+def test_the_upstreams_table_is_the_adapters() -> None:
+    documented = {row[0].strip("`"): row[1:] for row in rows("docs/upstreams.md", "name")}
+    assert list(documented) == sorted(documented, key=[upstream.name for upstream in UPSTREAMS].index)
+    for upstream in UPSTREAMS:
+        kind, what, owner, authentication, variables = documented[upstream.name]
+        text = importlib.import_module(f"adapters.{upstream.name}").__doc__ or ""
+        assert kind == upstream.kind
+        assert text.splitlines()[0].partition(": ")[2] == f"{what}."
+        assert f"\nOwner: {owner}.\n" in text
+        assert f"\nAuth: {authentication}.\n" in text
+        assert variables == ", ".join(f"`{variable.name}`" for variable in upstream.variables())
+
+
+@pytest.mark.parametrize("name", [upstream.name for upstream in UPSTREAMS])
+def test_every_adapter_says_what_whose_and_how(name: str) -> None:
+    text = importlib.import_module(f"adapters.{name}").__doc__ or ""
+    for member in ("Kind", "Owner", "Docs", "Auth", "Quota", "Errors"):
+        assert re.search(rf"^{member}: \S", text, re.MULTILINE), member
+
+
+def test_the_edges_table_is_the_links() -> None:
+    documented = {row[0].strip("`"): row[1:] for row in rows("docs/upstreams.md", "edge")}
+    declared = {name: link for name, link in vars(links).items() if isinstance(link, LinkField)}
+    assert set(documented) == set(declared)
+    for name, link in declared.items():
+        edge, read, size = documented[name]
+        assert edge == link.edge
+        assert read == f"{link.by_ids.source} `{link.by_ids.name}`"
+        if isinstance(link.by_ids, Batch):
+            assert size == str(link.by_ids.max_size)
+        elif isinstance(link.by_ids, FanOut):
+            assert size == f"1, {link.by_ids.concurrency} at a time"
+        else:
+            assert size == "all"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(document: object) -> None:
+    path = ROOT / str(document)
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_every_decision_is_listed() -> None:
+    listed = set(re.findall(r"\((\d{4}-[^)]+)\)", (ROOT / "docs/adr/README.md").read_text()))
+    assert listed == {path.name for path in (ROOT / "docs/adr").glob("[0-9]*.md")}
+
+
+def test_commands_of_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"\bmake ([a-z]+)", (ROOT / "README.md").read_text()):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
