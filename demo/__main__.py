@@ -12,8 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from demo.banner import banner, exports
@@ -26,6 +28,7 @@ PORT_MAX: Final = 65_535
 LIVE_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.1
 SERVER_STOP_SECONDS: Final = 2.0
+DATABASE: Final = "PATCHBAY_DATABASE"
 QUIET: Final = "PATCHBAY_LOG_LEVEL"  # else a line for each webhook would push the query off the screen
 ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -113,10 +116,12 @@ class Server:
 def run(port: int, end: threading.Event) -> None:
     """Everything, until `end` is set; Ended when something does not come up or Patchbay ends."""
     free(port)
-    with Demo() as demo:
+    # The sender begins its story anew at each start, which an inbox of the last one would know already.
+    with Demo() as demo, tempfile.TemporaryDirectory(prefix="patchbay-demo-") as folder:
         if end.is_set():
             return
-        server = Server(port, demo.environment)
+        database = os.environ.get(DATABASE) or str(Path(folder) / "inbox.sqlite3")
+        server = Server(port, {**demo.environment, DATABASE: database})
         try:
             server.wait_until_live(end)
             if not end.is_set():

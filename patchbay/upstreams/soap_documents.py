@@ -36,6 +36,21 @@ _DOCUMENT_SETTINGS = {
 _MAX_DOCUMENTS = 500
 """The largest published service descriptions have about 100; a hostile one imports without an end."""
 
+XML_SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
+    targetNamespace="http://www.w3.org/XML/1998/namespace">
+  <xs:attribute name="lang" type="xs:string"/>
+  <xs:attribute name="space" type="xs:NCName"/>
+  <xs:attribute name="base" type="xs:anyURI"/>
+  <xs:attribute name="id" type="xs:ID"/>
+  <xs:attributeGroup name="specialAttrs">
+    <xs:attribute ref="xml:base"/><xs:attribute ref="xml:lang"/>
+    <xs:attribute ref="xml:space"/><xs:attribute ref="xml:id"/>
+  </xs:attributeGroup>
+</xs:schema>"""
+"""The attributes of XML itself. Schemas import them from w3.org, or without an address, which is the same."""
+
+_XML_SCHEMA_AT = ("http://www.w3.org/2001/xml.xsd", "https://www.w3.org/2001/xml.xsd")
+
 _WHITE_SPACE = b" \t\r\n"
 
 WSDL_OPERATION = "GET wsdl"
@@ -71,6 +86,8 @@ class Documents:
         if self._left <= 0:
             raise ConfigurationError(f"{self._source}: its WSDL imports more than {_MAX_DOCUMENTS} documents")
         self._left -= 1
+        if url in _XML_SCHEMA_AT:
+            return XML_SCHEMA
         if not is_url(self._location):
             return self._read_beside(url).lstrip(_WHITE_SPACE)
         if not self._is_own(url) or self._pipeline is None:

@@ -24,6 +24,11 @@ KEYS = '<xsd:element name="Id" type="xsd:string" minOccurs="0" maxOccurs="unboun
 
 RESPONSE = '<xsd:sequence><xsd:element name="Rows" type="t:Rows"/></xsd:sequence>'
 
+SCHEMA = (
+    f'<xsd:schema targetNamespace="{PLACE}" xmlns:t="{PLACE}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
+    f'elementFormDefault="qualified">%s</xsd:schema>'
+)
+
 
 def wsdl(
     address: str,
@@ -128,3 +133,8 @@ def fault_12(code: str, *subcodes: str, detail: str = "") -> str:
         f'<e:Reason><e:Text xml:lang="en">hunter2 at http://10.0.0.7/</e:Text></e:Reason>'
         f"{f'<e:Detail>{detail}</e:Detail>' if detail else ''}</e:Fault>"
     )
+
+
+def included(location: str) -> str:
+    """What a schema says to take in another."""
+    return f'<xsd:include schemaLocation="{location}"/>'

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
 from patchbay.calls import Basic
 from patchbay.errors import ConfigurationError, PatchbayError, UpstreamBadData, UpstreamRefused
-from tests.soap.documents import PLACE, ROW, wsdl
+from tests.soap.documents import ROW, SCHEMA, included, wsdl
 from tests.soap.rows import Row, Rows, opened
 from tests.soap.service import Answer, Service, answered, row
 
 QUICK_SECONDS = 1.0
-SCHEMA = (
-    f'<xsd:schema targetNamespace="{PLACE}" xmlns:t="{PLACE}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
-    f'elementFormDefault="qualified">%s</xsd:schema>'
-)
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 CREDENTIALS = {"USER": "user", "PASSWORD": "hunter2"}
-
-
-def included(location: str) -> str:
-    return f'<xsd:include schemaLocation="{location}"/>'
 
 
 def imported(location: str) -> str:
@@ -194,33 +185,3 @@ async def test_relative_imports_from_the_own_origin(service: Service) -> None:
         assert await upstream.by_ids(["a"]) == [Row("a", 1)]
     assert {"/schemas/row.xsd", "/rest.xsd"} <= {asked.target for asked in service.asked}
     assert all("authorization" in asked.headers for asked in service.asked)
-
-
-async def test_imports_beside_a_file(service: Service, tmp_path: Path) -> None:
-    folder = tmp_path / "wsdl"
-    (folder / "schemas").mkdir(parents=True)
-    (folder / "schemas" / "row.xsd").write_text(SCHEMA % included("../rest.xsd"))
-    (folder / "rest.xsd").write_text(SCHEMA % ROW)
-    (folder / "rows.wsdl").write_bytes(wsdl(f"{service.url}/service", types=included("schemas/row.xsd")))
-    service.reply(answered(row("a")))
-    async with opened(Rows(), str(folder / "rows.wsdl")) as upstream:
-        assert await upstream.by_ids(["a"]) == [Row("a", 1)]
-
-
-async def test_a_file_imports_from_outside_its_folder_or_the_network_nothing(
-    elsewhere: Service, tmp_path: Path
-) -> None:
-    folder = tmp_path / "wsdl"
-    folder.mkdir()
-    (tmp_path / "secret.xsd").write_text(SCHEMA % ROW)
-    (folder / "link.xsd").symlink_to(tmp_path / "secret.xsd")
-    places = (
-        "../secret.xsd", "link.xsd", str(tmp_path / "secret.xsd"), f"file://{tmp_path}/secret.xsd",
-        "file:///etc/passwd", f"{elsewhere.url}/types.xsd", "missing.xsd", ".",
-    )  # fmt: skip
-    for place in places:
-        (folder / "rows.wsdl").write_bytes(wsdl(f"{elsewhere.url}/service", types=included(place)))
-        with pytest.raises(ConfigurationError, match=r"^rows: "):
-            async with opened(Rows(), str(folder / "rows.wsdl")):
-                pass
-    assert elsewhere.asked == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,16 +134,21 @@ async def test_closing_while_it_loads_ends_the_load_and_those_who_wait(service: 
     await upstream.soap.close()
 
 
-def large_wsdl() -> bytes:
-    """A real one of 575 KB where it lies beside the repository, else one of that size."""
-    if LARGE.exists():
-        return LARGE.read_bytes()
-    many = "".join(ROW.replace('name="Row', f'name="R{n}Row') for n in range(800))
+def generated() -> bytes:
+    many = "".join(ROW.replace('name="Row', f'name="R{n}Row') for n in range(3_000))
     return wsdl("http://127.0.0.1:1/elsewhere", types=ROW + many)
 
 
-async def test_the_loop_ticks_while_a_large_wsdl_loads(service: Service) -> None:
-    service.describe(large_wsdl())
+def real() -> bytes:
+    """One of 575 KB where it lies beside the repository, else the demo's."""
+    return (LARGE if LARGE.exists() else ROOT / "demo" / "erp.wsdl").read_bytes()
+
+
+@pytest.mark.parametrize("document", [generated, real])
+async def test_the_loop_ticks_while_a_large_wsdl_loads(
+    service: Service, document: Callable[[], bytes]
+) -> None:
+    service.describe(document())
     soap = Soap("rows", wsdl="ROWS_WSDL", limits=Limits(deadline_seconds=20))
     started = time.monotonic()
     async with longest_gap() as gap:
@@ -152,7 +158,7 @@ async def test_the_loop_ticks_while_a_large_wsdl_loads(service: Service) -> None
     await soap.close()
     assert service.count("/service") == 1
     # On the loop, the gap would be nearly all of that time.
-    assert gap[0] < 0.6 * seconds
+    assert gap[0] < max(0.2, 0.6 * seconds)
 
 
 async def test_hung_loads_leave_the_shared_threads_to_others(service: Service) -> None:
