@@ -11,7 +11,7 @@ Errors: an event of another shape is kept as failed; see the inbox.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -31,15 +31,7 @@ PaymentStatus = Literal[
 ]
 
 # Stripe's `created` counts whole seconds; within one second the further status is the newer one.
-_STATUS_ORDER: tuple[PaymentStatus, ...] = (
-    "requires_payment_method",
-    "requires_confirmation",
-    "requires_action",
-    "requires_capture",
-    "processing",
-    "succeeded",
-    "canceled",
-)
+_STATUS_ORDER: tuple[PaymentStatus, ...] = get_args(PaymentStatus)
 
 
 class IntentMetadata(msgspec.Struct, frozen=True):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 import strawberry
 
 from adapters import shop
 from patchbay.loading import load
 from patchbay.nodes import key_argument
 from patchbay.paging import page_resolver
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from patchbay.upstreams.webhook_records import WebhookRecords
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 async def order(id: strawberry.ID) -> shop.Order | None:
@@ -17,3 +27,11 @@ async def order(id: strawberry.ID) -> shop.Order | None:
 
 orders = page_resolver(shop.orders_page)
 """All orders, newest first."""
+
+
+def updates_of_order(records: WebhookRecords[R], order_id: strawberry.ID | None) -> AsyncIterator[R]:
+    """The records that change from now on; those with this `order_id` when it is given."""
+    if order_id is None:
+        return records.updates()
+    key = key_argument(order_id, type_name="Order", pattern=shop.ORDER_ID, argument="orderId")
+    return records.updates(lambda record: getattr(record, "order_id", None) == key)

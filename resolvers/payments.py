@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from adapters import payments, shop
-from patchbay.nodes import key_argument
+from adapters import payments
+from resolvers.orders import updates_of_order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -15,10 +15,5 @@ if TYPE_CHECKING:
 
 async def payment_updated(order_id: strawberry.ID | None = None) -> AsyncGenerator[payments.Payment, None]:
     """Each payment as it changes; those of one order when it is given."""
-    if order_id is None:
-        updates = payments.payment_records.updates()
-    else:
-        key = key_argument(order_id, type_name="Order", pattern=shop.ORDER_ID, argument="orderId")
-        updates = payments.payment_records.updates(lambda payment: payment.order_id == key)
-    async for payment in updates:
+    async for payment in updates_of_order(payments.payment_records, order_id):
         yield payment

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from adapters import shipments, shop
-from patchbay.nodes import key_argument
+from adapters import shipments
+from resolvers.orders import updates_of_order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -15,10 +15,5 @@ if TYPE_CHECKING:
 
 async def shipment_updated(order_id: strawberry.ID | None = None) -> AsyncGenerator[shipments.Shipment, None]:
     """Each shipment as it changes; those of one order when it is given."""
-    if order_id is None:
-        updates = shipments.shipment_records.updates()
-    else:
-        key = key_argument(order_id, type_name="Order", pattern=shop.ORDER_ID, argument="orderId")
-        updates = shipments.shipment_records.updates(lambda shipment: shipment.order_id == key)
-    async for shipment in updates:
+    async for shipment in updates_of_order(shipments.shipment_records, order_id):
         yield shipment

@@ -154,6 +154,18 @@ async def test_an_encoding_that_was_not_asked_for_is_bad_data(encoding: str) -> 
     assert str(error) == "things: body in a content encoding that was not asked for at $"
 
 
+async def test_a_body_that_is_not_read_to_its_end_gives_its_connection_back() -> None:
+    limits = Limits(deadline_seconds=1, concurrency=1, max_body_bytes=CAP)
+    async with Wire(b"") as wire, pipeline_to(wire.url, limits) as pipe:
+        for unusable in (reply(b"x" * 5 * CAP), reply(b"x" * 5 * CAP, content_encoding="br")):
+            wire.answer = unusable
+            with pytest.raises(UpstreamError) as caught:
+                await pipe.send(GET)
+            assert caught.value.code in ("UPSTREAM_TOO_LARGE", "UPSTREAM_BAD_DATA")
+            wire.answer = reply(b"well")
+            assert (await pipe.send(GET)).body == b"well"
+
+
 async def test_no_body_at_all_needs_no_compression() -> None:
     assert await body_of(reply(b"", content_encoding="gzip")) == b""
     assert await body_of(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n") == b""

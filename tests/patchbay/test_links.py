@@ -101,12 +101,14 @@ async def test_a_key_that_is_none_asks_nothing() -> None:
     assert await graph.ask("room weather placed { totalCount }") == [
         {"room": None, "weather": None, "placed": None}
     ]
+    assert graph.errors == []
     assert graph.rooms.calls == graph.weather.calls == graph.parts.calls == []
 
 
 async def test_a_composite_key_with_a_none_in_it_asks_nothing() -> None:
     graph = Graph(ALICE, BOB, CAROL)
     assert [owner["weather"] for owner in await graph.ask("weather")] == ["('x', 1)", None, None]
+    assert graph.errors == []
     assert graph.weather.calls == [([("x", 1)], {})]
 
 

@@ -67,6 +67,14 @@ async def test_an_empty_response_knows_no_key(service: Service, rows: Rows, cont
     assert await rows.by_ids(["a", "b"]) == [None, None]
 
 
+@pytest.mark.parametrize("content", ["<Maintenance/>", f'<PutRowResponse xmlns="{PLACE}"/>'])
+async def test_another_element_than_the_response_does_not_make_keys_unknown(
+    service: Service, rows: Rows, content: str
+) -> None:
+    service.reply(content)
+    assert [type(outcome) for outcome in await rows.by_ids(["a", "b"])] == [UpstreamBadData] * 2
+
+
 async def test_one_row(service: Service, rows: Rows) -> None:
     service.reply(f'<GetRowsResponse xmlns="{PLACE}"><Rows>{row("a", 7, "n")}</Rows></GetRowsResponse>')
     assert await rows.by_ids(["a", "b"]) == [Row("a", 7, "n"), None]

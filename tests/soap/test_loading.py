@@ -30,6 +30,13 @@ async def test_the_wsdl_is_fetched_once(service: Service) -> None:
     assert len(service.posts) == 9
 
 
+async def test_white_space_before_a_wsdl_does_no_harm(service: Service) -> None:
+    service.describe(b"\r\n\t " + wsdl(f"{service.url}/service"))
+    service.reply(answered(row("a")))
+    async with opened(Rows(), service.wsdl_url) as upstream:
+        assert await upstream.by_ids(["a"]) == [Row("a", 1)]
+
+
 async def test_all_who_wait_share_one_load(service: Service) -> None:
     service.documents["/service"] = Answer(status=503)
     service.reply(answered(row("a")))
