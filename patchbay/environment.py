@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import httpx2
@@ -108,6 +109,13 @@ class Environment:
             message = f"environment variable {name} must not have a query: paths are put behind it"
             raise ConfigurationError(message)
         return value
+
+    def file(self, name: str) -> Path:
+        """The variable's value, when it is the path of a file. Raises ConfigurationError otherwise."""
+        path = Path(self.text(name))
+        if not path.is_file():
+            raise ConfigurationError(f"environment variable {name} names no file")
+        return path
 
     def secret(self, name: str) -> Secret:
         """The variable's value as a Secret. Raises ConfigurationError as `text` does."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class LinkField(StrawberryField):
     """A field that loads by a key of its parent.
 
-    `by_ids`, `key` and `edge` are there for planners to read; `edge` is "Product.stock", and None until a type
-    has taken the field.
+    `by_ids`, `key` and `edge` are there for planners to read; `edge` is "Product.stock", and None until a
+    type has taken the field.
     """
 
     by_ids: ByIds[Any]

@@ -49,10 +49,10 @@ def key_argument(value: str, *, type_name: str, pattern: re.Pattern[str], argume
     """
     parts = split_global_id(value) if len(value) <= _MAX_ID_CHARACTERS else None
     if parts is not None and parts[0] != type_name:
-        raise InputError(argument, f"is the id of a {parts[0]}, not of a {type_name}")
+        raise InputError(argument, f"is an id of type {parts[0]}, not {type_name}")
     key = value if parts is None else parts[1]
     if pattern.fullmatch(key) is None:
-        raise InputError(argument, f"is not the id of a {type_name}")
+        raise InputError(argument, f"is not an id of type {type_name}")
     return key
 
 

@@ -15,7 +15,7 @@ from patchbay.paging import page_resolver
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from patchbay.upstreams.webhook_records import WebhookRecords
+    from patchbay.upstreams import WebhookRecords
 
 R = TypeVar("R", bound=msgspec.Struct)
 

@@ -11,8 +11,8 @@ import structlog
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-# httpx logs whole URLs, zeep whole envelopes and payloads: both can hold credentials and customers' data.
-_SILENCED = ("httpx", "httpx2", "httpcore", "httpcore2", "zeep", "strawberry")
+# httpx2 logs whole URLs, zeep whole envelopes and payloads: both can hold credentials and customers' data.
+_SILENCED = ("httpx2", "httpcore2", "zeep", "strawberry")
 
 
 def configure_logs(log_format: str, log_level: str) -> None:

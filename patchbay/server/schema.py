@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 import structlog
-from graphql import GraphQLError
+from graphql import DefinitionNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.types.graphql import OperationType
 
@@ -47,6 +47,16 @@ class OperationLifecycle(SchemaExtension):
         result = self.execution_context.result
         self._note_errors(result)
         _log.info("operation", **self._line(time.perf_counter() - started))
+
+    def on_validate(self) -> Iterator[None]:
+        """Refuse a document of which nobody can say what to run; Strawberry would run its first operation."""
+        context = self.execution_context
+        document = context.graphql_document
+        operations = [] if document is None else filter(_is_operation, document.definitions)
+        # Whether the client named one is told nowhere else.
+        if context._provided_operation_name is None and len(list(operations)) > 1:  # noqa: SLF001
+            raise GraphQLError("the document holds several operations: name one in 'operationName'")
+        yield
 
     def on_execute(self) -> Iterator[None]:
         """The clock starts when the document is known to be good."""
@@ -104,6 +114,10 @@ class GraphSchema(strawberry.Schema):
         """Replace each error by what a client may see. Called once with the errors of every result."""
         executed = execution_context is not None and execution_context.result is not None
         errors[:] = [client_error(error, executed=executed) for error in errors]
+
+
+def _is_operation(definition: DefinitionNode) -> bool:
+    return isinstance(definition, OperationDefinitionNode)
 
 
 def _name_and_type(context: ExecutionContext) -> tuple[str | None, str | None]:

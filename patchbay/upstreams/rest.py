@@ -6,23 +6,21 @@ customers_by_ids = crm.batch("GET /customers?ids={ids}", Customer, match="id", m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx2
-import msgspec
 
-from patchbay.batch import Batch, FanOut, Matched, wire_key
-from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply, require_success
+from patchbay.batch import Batch, FanOut
+from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
-from patchbay.scope import current_scope
-from patchbay.upstreams.decoding import DECODE_ERRORS, BodyDecoder, Nested, RowsDecoder, bad_data
+from patchbay.upstreams.decoding import BodyDecoder
+from patchbay.upstreams.rest_operations import BatchRead, EachRead, PageRead, Write
 from patchbay.upstreams.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from patchbay.batch import WireKey
     from patchbay.calls.credentials import Credentials
     from patchbay.upstreams.base import Runtime
 
@@ -103,7 +101,7 @@ class Rest:
             max_size: keys in one call.
             at: where the list stands in the body, as "data"; None for the body itself.
         """
-        read = _BatchRead(self, Template(operation), record, match, at)
+        read = BatchRead(self, Template(operation), record, match, at)
         return Batch(
             name=read.template.operation, source=self.name, fetch=read.fetch, match=match, max_size=max_size
         )
@@ -120,21 +118,10 @@ class Rest:
             at: where it stands in the body.
             concurrency: calls of one read under way together.
         """
-        template = Template(operation)
-        decoder = BodyDecoder(self.name, record, at)
-
-        async def fetch(key: WireKey, **arguments: Any) -> R | None:
-            parts = key if isinstance(key, tuple) else (key,)
-            target = template.expand({**dict(zip(template.names, parts, strict=False)), **arguments})
-            if target is None:
-                return None
-            reply = await self.send(Call(template.operation, template.method, target))
-            if reply.status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
-                return None
-            require_success(self.name, reply)
-            return decoder.decode(reply.body)
-
-        return FanOut(name=template.operation, source=self.name, fetch=fetch, concurrency=concurrency)
+        read = EachRead(self, Template(operation), BodyDecoder(self.name, record, at))
+        return FanOut(
+            name=read.template.operation, source=self.name, fetch=read.fetch, concurrency=concurrency
+        )
 
     def page(self, operation: str, record: type[R], *, items: str, total: str) -> PageRead[R]:
         """A read of an offset-paged list.
@@ -156,115 +143,3 @@ class Rest:
             at: where it stands in the body.
         """
         return Write(self, Template(operation), BodyDecoder(self.name, record, at))
-
-
-class _BatchRead(Generic[R]):
-    """One call of a batch operation, from keys to records."""
-
-    def __init__(
-        self, rest: Rest, template: Template, record: type[R], match: str | tuple[str, ...], at: str | None
-    ) -> None:
-        self.template = template
-        self._rest = rest
-        self._key_names = (match,) if isinstance(match, str) else match
-        self._rows = RowsDecoder(rest.name, record, self._key_names, at)
-        self._composite = not isinstance(match, str)
-
-    async def fetch(self, keys: Sequence[WireKey], **arguments: Any) -> Matched[R]:
-        """Ask for at most one chunk of keys."""
-        keys = [key for key in keys if self._can_be_asked(key)]
-        target = self.template.expand({**arguments, **self._key_arguments(keys)}) if keys else None
-        if target is None:
-            return Matched(())
-        reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
-        require_success(self._rest.name, reply)
-        records, wrong = self._rows.decode(reply.body)
-        return Matched(records, {self._key_of(row): error for row, error in wrong})
-
-    def _can_be_asked(self, key: WireKey) -> bool:
-        """Whether the key stays itself on the wire; no record can have one that does not."""
-        pairs = zip(self._key_names, key, strict=True) if isinstance(key, tuple) else (("ids", key),)
-        return all(self.template.can_list(name, part) for name, part in pairs)
-
-    def _key_arguments(self, keys: Sequence[WireKey]) -> dict[str, list[str]]:
-        if self._composite:
-            columns = zip(*keys, strict=True)
-            return {name: list(column) for name, column in zip(self._key_names, columns, strict=True)}
-        return {"ids": [str(key) for key in keys]}
-
-    def _key_of(self, row: Any) -> WireKey:
-        values = tuple(getattr(row, name) for name in self._key_names)
-        return wire_key(values if self._composite else values[0])
-
-
-class PageRead(Generic[R]):
-    """Reads a page of a list: `await read(offset=0, limit=20)`."""
-
-    def __init__(self, rest: Rest, template: Template, record: type[R], items: str, total: str) -> None:
-        self.name = template.operation
-        self.source = rest.name
-        self._rest = rest
-        self._template = template
-        rows: Any = list[record]  # type: ignore[valid-type]
-        self._decoder = Nested({items: rows, total: int})
-
-    async def __call__(self, offset: int, limit: int, **arguments: object) -> RowsPage[R]:
-        """The rows from `offset` (counted from 0), at most `limit`. Raises UpstreamError."""
-        target = self._template.expand({"offset": offset, "limit": limit, **arguments})
-        if target is None:
-            return RowsPage([], 0)
-        reply = await self._rest.send(Call(self.name, self._template.method, target))
-        require_success(self.source, reply)
-        try:
-            items, total = self._decoder.decode(reply.body)
-        except DECODE_ERRORS as error:
-            raise bad_data(self.source, error) from error
-        return RowsPage(items, total)
-
-
-class RowsPage(msgspec.Struct, Generic[R], frozen=True):
-    """Some rows of a longer list, and the length of that list."""
-
-    items: list[R]
-    total: int
-
-
-class Write(Generic[R]):
-    """Changes something: `await write(body, id="C1007")`. What the operation has loaded is forgotten."""
-
-    def __init__(self, rest: Rest, template: Template, decoder: BodyDecoder[R]) -> None:
-        self.name = template.operation
-        self.source = rest.name
-        self._rest = rest
-        self._template = template
-        self._decoder = decoder
-
-    async def __call__(self, body: msgspec.Struct | None = None, **arguments: object) -> R | None:
-        """The answer's record, or None when the upstream does not know what is to be changed (HTTP 404).
-
-        Args:
-            body: sent as JSON.
-            arguments: for path and query.
-
-        Raises:
-            UpstreamError: it may or may not have been carried out; only the upstream knows.
-        """
-        target = self._template.expand(arguments)
-        if target is None:
-            return None
-        call = Call(
-            self.name,
-            self._template.method,
-            target,
-            headers={"Content-Type": "application/json"} if body is not None else None,
-            body=None if body is None else msgspec.json.encode(body),
-        )
-        try:
-            reply = await self._rest.send(call)
-        finally:
-            # Also after a timeout or a broken connection: it may have been carried out.
-            current_scope().forget()
-        if reply.status == httpx2.codes.NOT_FOUND:
-            return None
-        require_success(self.source, reply)
-        return self._decoder.decode(reply.body)

@@ -96,6 +96,8 @@ class Soap:
                     raise ConfigurationError(message)
         if is_url(environment.text(self._wsdl)):
             self._pipeline = self._make_pipeline(environment, environment.url(self._wsdl))
+        else:
+            environment.file(self._wsdl)
         try:
             await self._port()
         except UpstreamError as error:

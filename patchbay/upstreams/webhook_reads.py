@@ -10,7 +10,7 @@ from patchbay.batch import wire_key
 from patchbay.errors import UpstreamError, UpstreamUnavailable
 from patchbay.inbox import Inbox, InboxUnavailable
 from patchbay.scope import current_scope
-from patchbay.upstreams.decoding import bad_data
+from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ class _Read(Generic[R]):
     def _decode(self, body: bytes) -> R | UpstreamError:
         try:
             return self._decoder.decode(body)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             # The record type changed since it was written; its next version brings it right.
             bad = bad_data(self.source, error)
             bad.__cause__ = error

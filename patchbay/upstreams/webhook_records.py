@@ -8,7 +8,7 @@ import msgspec
 
 from patchbay.errors import ConfigurationError
 from patchbay.inbox import Change, EventFailed, Inbox, Subscription
-from patchbay.upstreams.decoding import bad_data
+from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 from patchbay.upstreams.webhook_reads import ManyRead, NewestRead
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class EventReader(Generic[R, E]):
         """The change that this event brings; None when it is not of interest. Raises what `build` raises."""
         try:
             event = self._event.decode(body)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             raise EventFailed(str(bad_data(self._event_name, error))) from error
         built = self._build(event)
         return None if built is None else self._change(built)
@@ -72,7 +72,7 @@ class EventReader(Generic[R, E]):
         body = msgspec.json.encode(built)
         try:
             record = self.decoder.decode(body)
-        except msgspec.MsgspecError as error:
+        except DECODE_ERRORS as error:
             raise EventFailed(str(bad_data(f"built {type(built).__name__}", error))) from error
         version = getattr(record, self._version)
         if type(version) is not int or not -_MAX_VERSION <= version <= _MAX_VERSION:

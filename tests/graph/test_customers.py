@@ -32,7 +32,7 @@ def test_a_malformed_id_is_an_error_that_names_the_argument(graph: GraphServer, 
     answer = graph.execute("query($id: ID!) { customer(id: $id) { name } }", id=bad)
     assert answer.status == 200
     assert answer.body["data"] == {"customer": None}
-    assert answer.error["message"] == "argument 'id' is not the id of a Customer"
+    assert answer.error["message"] == "argument 'id' is not an id of type Customer"
     assert answer.error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "id"}
     assert answer.error["path"] == ["customer"]
     assert demo["crm"].calls() == {}
@@ -43,7 +43,7 @@ def test_the_id_of_another_type_is_told_so(graph: GraphServer) -> None:
         "node"
     ]["id"]
     answer = graph.execute("query($id: ID!) { customer(id: $id) { name } }", id=order_id)
-    assert answer.error["message"] == "argument 'id' is the id of a Order, not of a Customer"
+    assert answer.error["message"] == "argument 'id' is an id of type Order, not Customer"
 
 
 def test_the_same_customer_asked_for_twice_is_loaded_once(graph: GraphServer, demo: Demo) -> None:

@@ -128,7 +128,7 @@ async def test_a_malformed_argument_is_an_error_that_names_it(graph: GraphServer
     (event,) = await some(sse(f"{graph.url}/graphql", SHIPMENTS, orderId="nonsense"), 1)
     (error,) = event["errors"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "orderId"}
-    assert error["message"] == "argument 'orderId' is not the id of a Order"
+    assert error["message"] == "argument 'orderId' is not an id of type Order"
 
 
 async def test_queries_run_over_the_socket_too(graph: GraphServer) -> None:

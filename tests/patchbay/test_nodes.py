@@ -33,7 +33,7 @@ def test_a_global_id_holds_its_key() -> None:
 
 
 def test_the_id_of_another_type_is_told_apart() -> None:
-    with pytest.raises(InputError, match=r"^argument 'id' is the id of a Order, not of a Customer$"):
+    with pytest.raises(InputError, match=r"^argument 'id' is an id of type Order, not Customer$"):
         customer_key(to_base64("Order", "C1007"))
 
 
@@ -64,7 +64,7 @@ def test_the_id_of_another_type_is_told_apart() -> None:
 def test_what_is_no_id_is_refused_without_being_repeated(value: str) -> None:
     with pytest.raises(InputError) as caught:
         customer_key(value)
-    assert str(caught.value) == "argument 'id' is not the id of a Customer"
+    assert str(caught.value) == "argument 'id' is not an id of type Customer"
     assert caught.value.extensions == {"code": "BAD_USER_INPUT", "argument": "id"}
 
 
