@@ -15,33 +15,39 @@ from decimal import Decimal
 
 import msgspec
 
-from patchbay.calls import UsernameToken
-from patchbay.upstreams import Soap
+from patchbay.money import minor_units
+from patchbay.scalars import Integer
+from patchbay.upstreams import Soap, UsernameToken
 
 erp = Soap("erp", wsdl="ERP_WSDL", credentials=UsernameToken("ERP_USER", "ERP_PASSWORD"))
-
-CENTS_PER_UNIT = 100
 
 
 class StockLevel(msgspec.Struct, frozen=True, rename="pascal"):
     """How many of a SKU lie in the warehouse that serves it."""
 
     sku: str
-    on_hand: int
+    on_hand: Integer
     warehouse: str
 
 
 class Balance(msgspec.Struct, frozen=True, rename="pascal"):
-    """What a customer owes (positive) or has to their credit (negative)."""
+    """What a customer owes (positive) or has to their credit (negative), in the currency's major unit.
+
+    A balance whose amount is no exact number of the minor unit does not decode.
+    """
 
     customer_number: str
     amount: Decimal
     currency: str
 
+    def __post_init__(self) -> None:
+        """Raises ValueError, which makes this row bad data and leaves the others."""
+        minor_units(self.amount, self.currency)
+
     @property
     def cents(self) -> int:
         """The amount in the currency's minor unit."""
-        return int(self.amount * CENTS_PER_UNIT)
+        return minor_units(self.amount, self.currency)
 
 
 class Reservation(msgspec.Struct, frozen=True, rename="pascal"):
@@ -49,7 +55,7 @@ class Reservation(msgspec.Struct, frozen=True, rename="pascal"):
 
     reservation_id: str
     sku: str
-    quantity: int
+    quantity: Integer
     reserved_at: datetime
 
 

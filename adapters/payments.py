@@ -11,11 +11,12 @@ Errors: an event of another shape is kept as failed; see the inbox.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
 from patchbay.inbox.signatures import StripeSignature
+from patchbay.scalars import SafeInteger
 from patchbay.upstreams import Webhook
 
 payments = Webhook("payments", signature=StripeSignature("PAYMENTS_WEBHOOK_SECRET"))
@@ -30,8 +31,20 @@ PaymentStatus = Literal[
     "canceled",
 ]
 
-# Stripe's `created` counts whole seconds; within one second the further status is the newer one.
-_STATUS_ORDER: tuple[PaymentStatus, ...] = get_args(PaymentStatus)
+SUCCEEDED = "payment_intent.succeeded"
+
+# Stripe's `created` counts whole seconds. Of the events of one second, the later in this order is the newer;
+# not the status, as a failed payment is back at requires_payment_method. Other types come before all these.
+_TYPE_ORDER = (
+    "payment_intent.created",
+    "payment_intent.requires_action",
+    "payment_intent.processing",
+    "payment_intent.amount_capturable_updated",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    SUCCEEDED,
+)
+_RANKS = {type_: rank for rank, type_ in enumerate(_TYPE_ORDER, 1)}
 
 
 class IntentMetadata(msgspec.Struct, frozen=True):
@@ -44,7 +57,7 @@ class PaymentIntent(msgspec.Struct, frozen=True):
     """Stripe's PaymentIntent, as far as it is used."""
 
     id: str
-    amount: int
+    amount: SafeInteger
     currency: str
     status: PaymentStatus
     payment_method_types: list[str] = []
@@ -69,7 +82,7 @@ class StripeEvent(msgspec.Struct, frozen=True):
 class Amount(msgspec.Struct, frozen=True):
     """An amount in the currency's minor unit."""
 
-    cents: int
+    cents: SafeInteger
     currency: str
 
 
@@ -86,11 +99,16 @@ class Payment(msgspec.Struct, frozen=True):
 
 
 def payment_from_event(event: StripeEvent) -> Payment | None:
-    """The payment that an event tells of; None for events about something else."""
+    """The payment that an event tells of; None for events about something else.
+
+    The event `succeeded` alone tells when money was captured. Any other event that shows a payment as
+    succeeded brings nothing new and is left out, as it would take that time away.
+    """
     if not event.type.startswith("payment_intent."):
         return None
     intent = msgspec.json.decode(event.data, type=PaymentIntentData).object
-    if intent.metadata.order_id is None:
+    captured = event.type == SUCCEEDED
+    if intent.metadata.order_id is None or (intent.status == "succeeded" and not captured):
         return None
     return Payment(
         id=intent.id,
@@ -98,8 +116,8 @@ def payment_from_event(event: StripeEvent) -> Payment | None:
         status=intent.status,
         method=intent.payment_method_types[0] if intent.payment_method_types else None,
         amount=Amount(intent.amount, intent.currency.upper()),
-        captured_at=datetime.fromtimestamp(event.created, UTC) if intent.status == "succeeded" else None,
-        version=event.created * len(_STATUS_ORDER) + _STATUS_ORDER.index(intent.status),
+        captured_at=datetime.fromtimestamp(event.created, UTC) if captured else None,
+        version=event.created * (len(_TYPE_ORDER) + 1) + _RANKS.get(event.type, 0),
     )
 
 

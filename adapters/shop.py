@@ -16,6 +16,7 @@ from datetime import datetime
 import msgspec
 
 from patchbay.calls import Bearer
+from patchbay.scalars import Integer, SafeInteger
 from patchbay.upstreams import Rest
 
 shop = Rest("shop", base_url="SHOP_URL", credentials=Bearer("SHOP_TOKEN"))
@@ -27,7 +28,7 @@ PRODUCT_ID = re.compile(r"P[0-9]{1,12}")
 class Money(msgspec.Struct, frozen=True):
     """An amount in the currency's minor unit."""
 
-    cents: int
+    cents: SafeInteger
     currency: str
 
 
@@ -35,7 +36,7 @@ class OrderItem(msgspec.Struct, frozen=True):
     """One line of an order."""
 
     product_id: str
-    quantity: int
+    quantity: Integer
     unit_price: Money
 
 

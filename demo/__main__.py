@@ -14,20 +14,22 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from demo.banner import banner, exports
 from demo.launch import Demo
-from demo.process import ROOT, StartError
+from demo.process import ROOT, StartError, Upstream
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = "8000"
 PORT_MAX: Final = 65_535
 LIVE_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.1
-SERVER_STOP_SECONDS: Final = 2.0
+SERVER_STOP_SECONDS: Final = 12.0  # longer than the server gives its requests and sockets to end
+SHOWCASE_SECONDS: Final = 5.0
 DATABASE: Final = "PATCHBAY_DATABASE"
 QUIET: Final = "PATCHBAY_LOG_LEVEL"  # else a line for each webhook would push the query off the screen
 ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -38,10 +40,10 @@ class Ended(Exception):
 
 
 def port_number(text: str) -> int:
-    """A TCP port; argparse turns the ValueError into its own message."""
-    port = int(text)
+    """A TCP port."""
+    port = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(PORT_MAX)) else 0
     if not 1 <= port <= PORT_MAX:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to {PORT_MAX}")
     return port
 
 
@@ -61,7 +63,8 @@ def free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             reason = error.strerror
-            raise Ended(f"Port {port} cannot be used ({reason}). Choose another with --port.") from error
+            other = "Choose another: PORT=9000 make run, or --port 9000."
+            raise Ended(f"Port {port} cannot be used ({reason}). {other}") from error
 
 
 def alive(port: int) -> bool:
@@ -82,10 +85,10 @@ class Server:
     def __init__(self, port: int, environment: dict[str, str]) -> None:
         self._port = port
         self._process = subprocess.Popen(
-            [sys.executable, "main.py"],
+            [sys.executable, "-m", "demo.tied", "main.py"],
             cwd=ROOT,
             env={QUIET: "warning", **os.environ, **environment, "PORT": str(port)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # never written to: the server ends when this process does
             start_new_session=True,  # Ctrl-C reaches this command alone, which ends its children in order
         )
 
@@ -111,6 +114,16 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+
+
+def wait_until_told(sender: Upstream, end: threading.Event) -> None:
+    """Returns when the query to paste has all its data, when `end` is set, or after SHOWCASE_SECONDS."""
+    until = time.monotonic() + SHOWCASE_SECONDS
+    while not sender.told() and time.monotonic() < until:
+        if end.wait(POLL_SECONDS):
+            return
 
 
 def run(port: int, end: threading.Event) -> None:
@@ -126,7 +139,7 @@ def run(port: int, end: threading.Event) -> None:
             server.wait_until_live(end)
             if not end.is_set():
                 url = f"http://{HOST}:{port}"
-                demo.start_sender(url)
+                wait_until_told(demo.start_sender(url), end)
                 print(banner(url, demo), flush=True)
             while not end.wait(POLL_SECONDS):
                 server.check()

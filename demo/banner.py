@@ -2,10 +2,12 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
-from demo.process import Upstream
+from demo.process import ROOT, Upstream
 
 QUERY: Final = (
     '{ customer(id: "C1007") { name email balance { cents currency } orders(first: 5) { totalCount edges '
@@ -39,4 +41,11 @@ def banner(server_url: str, services: Iterable[Upstream]) -> str:
 def exports(environment: dict[str, str]) -> str:
     """The environment as lines for a shell."""
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items())]
-    return "\n".join([*lines, "# Webhooks: python -m demo.sender --target http://127.0.0.1:8000"])
+    sender = f"{shlex.quote(_python())} -m demo.sender --target http://127.0.0.1:8000"
+    return "\n".join([*lines, f"# Webhooks: {sender}"])
+
+
+def _python() -> str:
+    """This Python, as it is called from the root of the repository."""
+    path = Path(sys.executable)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

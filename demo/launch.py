@@ -19,22 +19,22 @@ from types import TracebackType
 from typing import Final, Self
 
 from demo.process import Upstream
+from demo.services import SERVICES
 
-NAMES: Final = ("crm", "shop", "erp", "weather")
+NAMES: Final = tuple(each.name for each in SERVICES)
 
 
 def credentials() -> dict[str, str]:
     """New credentials for every service and both webhooks, by the name of their environment variable."""
-    names = ("CRM_KEY", "SHOP_TOKEN", "ERP_USER", "ERP_PASSWORD", "WEATHER_USER", "WEATHER_PASSWORD")
     return {
-        **{name: secrets.token_urlsafe(18) for name in names},
+        **{name: secrets.token_urlsafe(18) for each in SERVICES for name in each.credentials},
         "PAYMENTS_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
         "SHIPMENTS_WEBHOOK_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
     }
 
 
 class Demo:
-    """The upstreams crm, shop, erp and weather, each a process of its own; the sender once it is started."""
+    """The services of SERVICES, each a process of its own; the sender once it is started."""
 
     def __init__(self) -> None:
         self._credentials = credentials()
@@ -42,7 +42,7 @@ class Demo:
         self._senders: list[Upstream] = []
 
     def __getitem__(self, name: str) -> Upstream:
-        """The service `crm`, `shop`, `erp`, `weather` or (the one started last) `sender`."""
+        """The service of this name, or (the one started last) `sender`."""
         return self._senders[-1] if name == "sender" and self._senders else self._upstreams[name]
 
     def __iter__(self) -> Iterator[Upstream]:
@@ -52,13 +52,8 @@ class Demo:
     @property
     def environment(self) -> dict[str, str]:
         """Addresses and credentials of all, by the name of their environment variable."""
-        return {
-            **self._credentials,
-            "CRM_URL": self["crm"].url,
-            "SHOP_URL": self["shop"].url,
-            "ERP_WSDL": f"{self['erp'].url}/soap?wsdl",
-            "WEATHER_URL": self["weather"].url,
-        }
+        addresses = {each.address: f"{self[each.name].url}{each.path}" for each in SERVICES}
+        return {**self._credentials, **addresses}
 
     def start(self) -> None:
         """Starts the upstreams in parallel; StartError, with none left running, when one does not come up."""

@@ -60,7 +60,8 @@ class Upstream:
                 self.stop()
                 errors.seek(0)
                 said = errors.read().decode(errors="replace").strip() or "It wrote nothing to stderr."
-                raise StartError(f"The demo's {self.name} did not come up within {START_SECONDS:g} s: {said}")
+                what = f"did not come up within {START_SECONDS:g} s" if line is None else "ended at once"
+                raise StartError(f"The demo's {self.name} {what}: {said}")
         self.url = json.loads(line)["url"]
 
     def stop(self) -> None:
@@ -99,6 +100,11 @@ class Upstream:
         posted: dict[str, Any] = self._control("POST", "/__send", {"kind": kind, "order_id": order_id})
         return posted
 
+    def told(self) -> bool:
+        """Of a sender: whether the target has received all that there is to tell of the showcase customer."""
+        showcase: bool = self._control("GET", "/__told")["showcase"]
+        return showcase
+
     def _control(self, method: str, path: str, body: object = None) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=CONTROL_SECONDS)
         try:
@@ -118,13 +124,15 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _first_line(process: subprocess.Popen[bytes], timeout_seconds: float) -> bytes:
-    """The first line of the process's stdout; empty when it ends or takes too long."""
+def _first_line(process: subprocess.Popen[bytes], timeout_seconds: float) -> bytes | None:
+    """The first line of the process's stdout; empty when it ends before, None when it takes too long."""
     descriptor, line = _pipe(process.stdout).fileno(), b""
     until = time.monotonic() + timeout_seconds
     while not line.endswith(b"\n"):
         ready, _, _ = select.select([descriptor], [], [], max(0.0, until - time.monotonic()))
-        part = os.read(descriptor, 4096) if ready else b""
+        if not ready:
+            return None
+        part = os.read(descriptor, 4096)
         if not part:
             return b""
         line += part

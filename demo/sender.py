@@ -5,6 +5,7 @@ two events a second about what is still open. Event ids repeat from run to run. 
 
 ``POST /__send``  ``{"kind": "shipment" | "payment", "order_id": "O..."}``: sends that object's next version
                   at once, and answers with what was posted and the status (null without an answer)
+``GET /__told``   ``{"showcase": true}`` once the target has received all events of C1007's orders
 ``GET /__calls``  posts by kind and status; ``DELETE /__calls`` starts anew
 """
 
@@ -39,12 +40,16 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sender:
-    """The events in their order, and the version each object has reached."""
+    """The events in their order, and the version each object has reached.
+
+    `showcase_told` turns true when all events of the showcase customer's orders are delivered.
+    """
 
     def __init__(self, courier: Courier) -> None:
         self._courier = courier
         self._reached: dict[tuple[Kind, str], int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.showcase_told = False
 
     def next(self, kind: Kind, order_id: str) -> Event:
         """The next event of that object; ValueError without such an object, KeyError for an unknown order."""
@@ -68,6 +73,7 @@ class Sender:
         showcase = [each.id for each in data.orders_by_customer()[data.SHOWCASE_CUSTOMER]]
         newest = [each for each in islice(data.orders(), BACKLOG_ORDERS) if each not in showcase]
         await self._backlog(showcase)
+        self.showcase_told = True
         await self._backlog(newest)
         await self._progress([*showcase, *newest])
 
@@ -122,6 +128,7 @@ def build(target: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/__send", send, methods=["POST"]),
+            Route("/__told", told, methods=["GET"]),
             Route("/__calls", calls, methods=["GET"]),
             Route("/__calls", forget, methods=["DELETE"]),
         ],
@@ -143,6 +150,11 @@ async def send(request: Request) -> Response:
     return answers.json(
         {**posted, "version": event.version, "status": status, "body": msgspec.Raw(event.body)},
     )
+
+
+async def told(request: Request) -> Response:
+    """GET /__told: how far the story is."""
+    return answers.json({"showcase": request.app.state.sender.showcase_told})
 
 
 async def calls(request: Request) -> Response:

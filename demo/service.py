@@ -6,11 +6,9 @@ SIGINT.
 
 import argparse
 import logging
-import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -18,6 +16,8 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from demo import stdin
 
 HOST: Final = "127.0.0.1"
 GRACE_SECONDS: Final = 1
@@ -60,22 +60,13 @@ def parser(name: str) -> argparse.ArgumentParser:
     return options
 
 
-def when_stdin_ends(act: Callable[[], None]) -> None:
-    """Calls `act` in a thread when standard input ends.
-
-    It reads the descriptor: a thread inside a buffered read would block the exit.
-    """
-
-    def watch() -> None:
-        while os.read(0, 4096):
-            pass
-        act()
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def serve(name: str, app: ASGIApp, port: int) -> None:
-    """Serves `app` until it is told to end; one sentence and exit code 1 when the port is taken."""
+    """Serves `app` until it is told to end; one sentence and exit code 1 when it cannot."""
+    if stdin.at_end():
+        raise SystemExit(
+            f"{name}: standard input is at its end already, and this process ends with it. "
+            "Start it in a terminal, or keep its standard input open."
+        )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)  # uvicorn raises a signal anew after its shutdown
     listener = socket.socket()
@@ -101,7 +92,7 @@ def serve(name: str, app: ASGIApp, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(config, ready)
-    when_stdin_ends(lambda: setattr(server, "should_exit", True))
+    stdin.when_stdin_ends(lambda: setattr(server, "should_exit", True))
     server.run([listener])
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 from patchbay.errors import UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 
+T = TypeVar("T")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -68,6 +69,7 @@ class Batch(Generic[R]):
         fetch: one call for at most `max_size` different keys. May raise UpstreamError.
         match: the record's attribute that holds the key; several for a composite key.
         max_size: how many keys the upstream takes in one call.
+        arguments: what else `fetch` has to be given; None where that is not known.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Batch(Generic[R]):
         fetch: Callable[..., Awaitable[Matched[R]]],
         match: str | tuple[str, ...],
         max_size: int,
+        arguments: Collection[str] | None = None,
     ) -> None:
         if max_size < 1:
             message = f"{source}: {name}: max_size must be at least 1"
@@ -85,6 +88,7 @@ class Batch(Generic[R]):
         self.name = name
         self.source = source
         self.max_size = max_size
+        self.arguments = None if arguments is None else frozenset(arguments)
         self._fetch = fetch
         self._key_of: Callable[[R], Key] = attrgetter(*([match] if isinstance(match, str) else match))
 
@@ -94,7 +98,7 @@ class Batch(Generic[R]):
         keys = list(dict.fromkeys(asked))
         chunks = [keys[start : start + self.max_size] for start in range(0, len(keys), self.max_size)]
         found: dict[WireKey, R | UpstreamError] = {}
-        for part in await asyncio.gather(*(self._chunk(chunk, arguments) for chunk in chunks)):
+        for part in await _together(self._chunk(chunk, arguments) for chunk in chunks):
             found.update(part)
         return [found.get(key) for key in asked]
 
@@ -120,10 +124,18 @@ class FanOut(Generic[R]):
         source: the upstream's name.
         fetch: one call for one key; None where the upstream does not know it. May raise UpstreamError.
         concurrency: how many calls of one read are under way together.
+        places: what `fetch` has to be given: first the parts of the key, in its order, then the names of
+            further arguments; None where that is not known.
     """
 
     def __init__(
-        self, *, name: str, source: str, fetch: Callable[..., Awaitable[R | None]], concurrency: int
+        self,
+        *,
+        name: str,
+        source: str,
+        fetch: Callable[..., Awaitable[R | None]],
+        concurrency: int,
+        places: Sequence[str] | None = None,
     ) -> None:
         if concurrency < 1:
             message = f"{source}: {name}: concurrency must be at least 1"
@@ -131,6 +143,7 @@ class FanOut(Generic[R]):
         self.name = name
         self.source = source
         self.concurrency = concurrency
+        self.places = None if places is None else tuple(places)
         self._fetch = fetch
 
     async def __call__(self, ids: Sequence[Key], **arguments: Any) -> list[R | UpstreamError | None]:
@@ -139,8 +152,8 @@ class FanOut(Generic[R]):
         keys = list(dict.fromkeys(asked))
         found: dict[WireKey, R | UpstreamError | None] = {}
         waiting = iter(keys)
-        workers = (self._worker(waiting, found, arguments) for _ in range(min(self.concurrency, len(keys))))
-        await asyncio.gather(*workers)
+        workers = range(min(self.concurrency, len(keys)))
+        await _together(self._worker(waiting, found, arguments) for _ in workers)
         return [found[key] for key in asked]
 
     async def _worker(
@@ -154,3 +167,30 @@ class FanOut(Generic[R]):
                 found[key] = await self._fetch(key, **arguments)
             except UpstreamError as error:
                 found[key] = error
+
+
+def arguments_of(read: ByIds[Any], key_parts: int) -> frozenset[str] | None:
+    """What a read has to be given beside its keys; None where it does not say.
+
+    Args:
+        read: any.
+        key_parts: how many parts its keys have.
+    """
+    if isinstance(read, Batch):
+        return read.arguments
+    if isinstance(read, FanOut) and read.places is not None:
+        return frozenset(read.places[key_parts:])
+    return None
+
+
+async def _together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """All results, in order. Where one raises, the others are cancelled and have ended by then."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+    except BaseExceptionGroup as errors:
+        first = errors.exceptions[0]
+    else:
+        return [task.result() for task in tasks]
+    # Out here, so that it does not come with the group as its context.
+    raise first

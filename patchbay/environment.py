@@ -18,6 +18,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _HIGHEST_PORT = 65535
 
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
 
 class Secret:
     """A value that never prints itself: not in repr, str, format, errors, logs or pickles.
@@ -58,13 +60,19 @@ class Variable:
     """One environment variable that an upstream reads at start.
 
     Args:
-        name: the variable.
+        name: the variable, in capitals, digits and underscores.
         purpose: what it holds, for `--help` and for the message when it is missing.
+
+    Raises:
+        ConfigurationError: the name is none. It is not shown: it may be a key that was written in its place.
     """
 
     __slots__ = ("name", "purpose")
 
     def __init__(self, name: str, purpose: str) -> None:
+        if _NAME.fullmatch(name) is None:
+            message = f"{purpose} must be given by the name of an environment variable, such as CRM_KEY"
+            raise ConfigurationError(message)
         self.name = name
         self.purpose = purpose
 

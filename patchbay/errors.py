@@ -1,8 +1,12 @@
 """Every error that Patchbay raises on purpose.
 
-    PatchbayError                 code INTERNAL_SERVER_ERROR
-    ├── ConfigurationError        at start: a setting, a variable or a declaration is wrong
+    PatchbayError                 INTERNAL_SERVER_ERROR: what has no code of its own
+    ├── ConfigurationError        CONFIGURATION_ERROR: a setting, a variable or a declaration is wrong;
+    │                             stops the start, or ends the operation that finds it out
     ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
+    ├── InboxUnavailable          INBOX_UNAVAILABLE: webhooks' records cannot be read or kept (inbox/model.py)
+    ├── EventFailed               EVENT_FAILED: kept with an event that cannot be applied (inbox/model.py)
+    ├── SignatureError            SIGNATURE_ERROR: a delivery is not accepted (inbox/signatures.py)
     ├── SubscriptionOverflow      SUBSCRIPTION_OVERFLOW: the client reads slower than events come
     └── UpstreamError             UPSTREAM_ERROR: about one call of one upstream; names the upstream
         ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
@@ -11,8 +15,12 @@
         ├── UpstreamRefused       UPSTREAM_REFUSED: HTTP 4xx or a redirect: it will not serve this call
         ├── UpstreamQuota         UPSTREAM_QUOTA: HTTP 429
         ├── UpstreamBadData       UPSTREAM_BAD_DATA: the answer is not what was declared; has its path
+        ├── UpstreamMisconfigured UPSTREAM_MISCONFIGURED: what was declared does not fit it; the log says why
         ├── UpstreamTooLarge      UPSTREAM_TOO_LARGE: the body passes the cap
         └── SoapFault             SOAP_FAULT: a SOAP fault; has the fault's name
+
+Clients of the graph never see EVENT_FAILED, which stays in the inbox, nor SIGNATURE_ERROR, whose sentence
+goes to the webhook's sender.
 
 Clients see the message and `extensions` of these errors and of no others: neither holds a payload, a
 credential or an address. What a log needs beyond that stands in the chained cause.
@@ -156,6 +164,15 @@ class UpstreamBadData(UpstreamError):
     def extensions(self) -> dict[str, object]:
         """See PatchbayError."""
         return {"code": self.code, "source": self.source, "path": self.path}
+
+
+class UpstreamMisconfigured(UpstreamError):
+    """The upstream's description, or what was declared of it, is wrong. The cause says what, to the log."""
+
+    code = "UPSTREAM_MISCONFIGURED"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, "is not set up correctly")
 
 
 class UpstreamTooLarge(UpstreamError):

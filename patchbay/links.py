@@ -16,33 +16,49 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from patchbay.batch import arguments_of
+from patchbay.errors import ConfigurationError
 from patchbay.loading import load
-from patchbay.paging import After, Before, First, Last, PageArguments, connect
+from patchbay.paging import After, Before, First, Last, PageArguments, connect_nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     from patchbay.batch import ByIds
+
+
+PAGE_ARGUMENTS = ("offset", "limit")
+"""What a connection's read is given beside its keys."""
 
 
 class LinkField(StrawberryField):
     """A field that loads by a key of its parent.
 
     `by_ids`, `key` and `edge` are there for planners to read; `edge` is "Product.stock", and None until a
-    type has taken the field.
+    type has taken the field. `second_edge` is another that took it, which `check_graph` refuses: dataclasses
+    silently rename the first one's field.
     """
 
     by_ids: ByIds[Any]
     key: tuple[str, ...]
     edge: str | None = None
+    second_edge: str | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Refuse a second owner: dataclasses would silently rename the first one's field."""
+        """Note the edge. Nothing is raised here: Python 3.11 buries what is in a RuntimeError."""
         edge = f"{owner.__name__}.{name}"
-        if self.edge is not None:
-            message = f"the link of {self.edge} is used again for {edge}; declare a link for each edge"
-            raise TypeError(message)
-        self.edge = edge
+        if self.edge is None:
+            self.edge = edge
+        elif self.second_edge is None:
+            self.second_edge = edge
+
+    def __copy__(self) -> Self:
+        """Strawberry copies the fields of generic types, and only what it knows of."""
+        copied = super().__copy__()
+        copied.by_ids, copied.key = self.by_ids, self.key
+        copied.edge, copied.second_edge = self.edge, self.second_edge
+        return copied
 
 
 def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:
@@ -56,7 +72,11 @@ def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | N
 
     Returns:
         A LinkField; typed Any because the owning class annotates the edge with its GraphQL type.
+
+    Raises:
+        ConfigurationError: the read takes arguments beside its keys.
     """
+    _require_arguments(by_ids, key, given=frozenset())
     key_of = _key_getter(key)
 
     def resolve(root: strawberry.Parent[Any]) -> Any:
@@ -75,7 +95,11 @@ def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], descripti
             it does not know has an empty page.
         key: as for `link`.
         description: shown in the schema.
+
+    Raises:
+        ConfigurationError: the read takes other arguments than these two.
     """
+    _require_arguments(by_ids, key, given=frozenset(PAGE_ARGUMENTS))
     key_of = _key_getter(key)
 
     async def resolve(
@@ -89,9 +113,23 @@ def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], descripti
         value = key_of(root)
         if value is None:
             return None
-        return await connect(lambda offset, limit: load(by_ids, value, offset=offset, limit=limit), arguments)
+        return await connect_nested(
+            lambda offset, limit: load(by_ids, value, offset=offset, limit=limit), arguments
+        )
 
     return _field(resolve, by_ids, key, description)
+
+
+def _require_arguments(by_ids: ByIds[Any], key: str | tuple[str, ...], given: frozenset[str]) -> None:
+    """Refuse a read with an argument that nobody gives, or without one that it is given."""
+    taken = arguments_of(by_ids, key_parts=1 if isinstance(key, str) else len(key))
+    if taken is None or taken == given:
+        return
+    missing, surplus = sorted(taken - given), sorted(given - taken)
+    problem = f"takes {', '.join(missing)}" if missing else f"does not take {', '.join(surplus)}"
+    gives = " and ".join(sorted(given, reverse=True)) or "nothing"
+    message = f"{by_ids.source}: {by_ids.name} {problem} beside its key, and the link gives {gives}"
+    raise ConfigurationError(message)
 
 
 def _key_getter(key: str | tuple[str, ...]) -> Callable[[Any], Any]:

@@ -14,10 +14,14 @@ import msgspec
 import strawberry
 from strawberry import relay
 
-from patchbay.errors import InputError
+from patchbay.batch import arguments_of
+from patchbay.errors import ConfigurationError, InputError
+from patchbay.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from patchbay.batch import ByIds
 
 R_co = TypeVar("R_co", covariant=True)
 NodeType = TypeVar("NodeType", bound=relay.Node)
@@ -94,7 +98,10 @@ First = Annotated[
 ]
 After = Annotated[str | None, strawberry.argument(description="Start behind the row with this cursor.")]
 Last = Annotated[
-    int | None, strawberry.argument(description=f"How many up to the end, at most {MAX_PAGE_SIZE}.")
+    int | None,
+    strawberry.argument(
+        description=f"How many up to the end, at most {MAX_PAGE_SIZE}; in a nested list only with 'before'."
+    ),
 ]
 Before = Annotated[str | None, strawberry.argument(description="End in front of the row with this cursor.")]
 
@@ -123,14 +130,24 @@ class PageArguments:
         self.end = None if before is None else decode_cursor(before, "before")
 
 
-def page_resolver(
-    fetch: Callable[[int, int], Awaitable[Page[Any] | None]],
-) -> Callable[..., Awaitable[Slice]]:
+def page_resolver(read: ByIds[Page[Any]]) -> Callable[..., Awaitable[Slice]]:
     """The resolver of a connection field over a read that needs nothing but the page.
 
     Args:
-        fetch: as for `connect`.
+        read: by keys (offset, limit). Pages that are asked for more than once in an operation are read once.
+
+    Raises:
+        ConfigurationError: at once, when the read takes further arguments.
     """
+    arguments = arguments_of(read, key_parts=2)
+    if arguments:
+        message = (
+            f"{read.source}: {read.name} takes {', '.join(sorted(arguments))}, which no page resolver gives"
+        )
+        raise ConfigurationError(message)
+
+    def fetch(offset: int, limit: int) -> Awaitable[Page[Any] | None]:
+        return load(read, (offset, limit))
 
     async def resolve(
         first: First = None, after: After = None, last: Last = None, before: Before = None
@@ -165,6 +182,33 @@ async def connect(
         rows, total = await _read(fetch, start, end if arguments.end is None else min(end, arguments.end))
     else:
         start, rows, total = await _read_last(fetch, arguments, arguments.last)
+    return _shape(start, rows, total)
+
+
+async def connect_nested(
+    fetch: Callable[[int, int], Awaitable[Page[Any] | None]], arguments: PageArguments
+) -> Slice:
+    """As `connect`, for a list that each of many parents has: one read, at the same offset for all of them.
+
+    Args:
+        fetch: as for `connect`; called once.
+        arguments: which page. One that ends behind the end of the list is empty.
+
+    Raises:
+        InputError: `last` without `before`. The last rows stand at another offset for each parent, which
+            would be a call for each.
+    """
+    if arguments.last is None:
+        return await connect(fetch, arguments)
+    if arguments.end is None:
+        raise InputError("last", "needs 'before' in a nested list, whose pages are read from the start")
+    start = max(arguments.start, arguments.end - arguments.last)
+    rows, total = await _read(fetch, start, arguments.end)
+    return _shape(start, rows, total) if total >= arguments.end else _shape(total, (), total)
+
+
+def _shape(start: int, rows: Sequence[Any], total: int) -> Slice:
+    """The connection of the rows from `start` on, in a list of `total`."""
     edges = [EdgeRecord(node, encode_cursor(start + index)) for index, node in enumerate(rows)]
     info = PageInfoRecord(
         has_next_page=start + len(edges) < total,

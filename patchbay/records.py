@@ -21,12 +21,25 @@ def is_record(record: type) -> Any:
 
     A type that implements an interface needs it, as its values are records and not its own instances.
     """
+    return IsRecord(record)
 
-    def is_type_of(cls: type, value: object, info: object) -> bool:
-        del cls, info
-        return isinstance(value, record)
 
-    return classmethod(is_type_of)
+class IsRecord:
+    """Whether a value is one of these records; `record` is their type.
+
+    An object and no function, so that it can be asked for the type, and is called without the class it stands
+    in.
+    """
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: type) -> None:
+        self.record = record
+
+    def __call__(self, value: object, info: object) -> bool:
+        """What graphql-core asks of a value."""
+        del info
+        return isinstance(value, self.record)
 
 
 def record_field(resolver: Callable[..., Any], *, description: str) -> Any:

@@ -48,6 +48,15 @@ class Scope:
         """Seconds until the deadline, 0 when it has passed; None when there is none."""
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
+    def allowance_seconds(self, limit_seconds: float) -> float:
+        """How long a call may take: its own limit, or what is left of the operation where that is less.
+
+        0 when nothing is left. Such a call must not be started at all: a timeout of 0 s fires only where the
+        call first waits, and by then it may have been sent.
+        """
+        remaining = self.remaining_seconds()
+        return limit_seconds if remaining is None else min(limit_seconds, remaining)
+
     def forget(self) -> None:
         """Drop everything loaded so far: after a write, and before the next event of a subscription."""
         self.loaders.clear()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from strawberry.schema.config import StrawberryConfig
+
+from patchbay.scalars import SCALARS
 from patchbay.server.schema import GraphSchema
 from schema.mutation import Mutation
 from schema.payments import Payment
@@ -9,4 +12,10 @@ from schema.query import Query
 from schema.shipments import Shipment
 from schema.subscription import Subscription
 
-schema = GraphSchema(query=Query, mutation=Mutation, subscription=Subscription, types=(Payment, Shipment))
+schema = GraphSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=(Payment, Shipment),
+    config=StrawberryConfig(scalar_map=SCALARS),
+)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
+from patchbay.scalars import SafeInt
+
 
 @strawberry.type(description="An amount of money.")
 class Money:
     """Read from anything that has `cents` and `currency`."""
 
-    cents: int = strawberry.field(description="In the currency's minor unit.")
+    cents: SafeInt = strawberry.field(description="In the currency's minor unit.")
     currency: str = strawberry.field(description="ISO 4217 code.")

@@ -1,6 +1,6 @@
 """What surrounds every outbound call: credentials, deadline, concurrency limit, body cap, error mapping."""
 
-from patchbay.calls.credentials import ApiKey, Basic, Bearer, Credentials, UsernameToken
+from patchbay.calls.credentials import ApiKey, Basic, Bearer, Credentials
 from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply
 
 __all__ = [
@@ -12,5 +12,4 @@ __all__ = [
     "Limits",
     "Pipeline",
     "Reply",
-    "UsernameToken",
 ]

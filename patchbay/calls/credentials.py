@@ -1,16 +1,14 @@
 """Credentials: declared by the names of environment variables, read when the upstream opens.
 
-Each kind turns into HTTP headers or, for WS-Security, into a token in the SOAP envelope. They are sent to the
-upstream's own origin only: an adapter names paths, never hosts, and redirects are not followed.
+Each kind turns into HTTP headers. They are sent to the upstream's own origin only: an adapter names paths,
+never hosts, and redirects are not followed.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-from zeep.wsse.username import UsernameToken as ZeepUsernameToken
+from typing import TYPE_CHECKING, Protocol
 
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError
@@ -96,41 +94,6 @@ class Basic:
         password = environment.secret(self.password)
         pair = base64.b64encode(f"{user}:{password.reveal()}".encode()).decode()
         return {"Authorization": password.derive(f"Basic {pair}")}
-
-
-@dataclass(frozen=True)
-class UsernameToken:
-    """WS-Security UsernameToken 1.1, in the header of the SOAP envelope.
-
-    Args:
-        user: the environment variable that holds the user's name.
-        password: the environment variable that holds the password.
-        digest: send a digest with nonce and time instead of the password's text.
-    """
-
-    user: str
-    password: str
-    digest: bool = False
-
-    def variables(self) -> Sequence[Variable]:
-        """User and password."""
-        return (Variable(self.user, "user name"), Variable(self.password, "password"))
-
-    def headers(self, environment: Environment) -> dict[str, Secret]:
-        """None: the token travels in the envelope."""
-        del environment
-        return {}
-
-    def token(self, environment: Environment) -> ZeepUsernameToken:
-        """What zeep puts into each envelope."""
-        make: Any = ZeepUsernameToken
-        token: ZeepUsernameToken = make(
-            environment.text(self.user),
-            environment.secret(self.password).reveal(),
-            use_digest=self.digest,
-            zulu_timestamp=True,
-        )
-        return token
 
 
 def _header_value(secret: Secret, template: str) -> Secret:

@@ -118,19 +118,17 @@ class Pipeline:
             The answer, whatever its status.
 
         Raises:
-            UpstreamTimeout, UpstreamBusy: the deadline, or the operation's own, passed.
+            UpstreamTimeout, UpstreamBusy: the deadline, or the operation's own, passed. Where it had passed
+                before, nothing is sent and no call is counted.
             UpstreamUnavailable: no answer could be had.
             UpstreamTooLarge, UpstreamBadData: its body cannot be used.
             UpstreamError: the target is too long to be sent.
         """
         scope = current_scope()
+        seconds = scope.allowance_seconds(self.limits.deadline_seconds)
+        if seconds <= 0:
+            raise UpstreamTimeout(self.source, 0)
         scope.count(self.source, call.operation)
-        remaining = scope.remaining_seconds()
-        seconds = (
-            self.limits.deadline_seconds
-            if remaining is None
-            else min(self.limits.deadline_seconds, remaining)
-        )
         placed = False
         try:
             async with asyncio.timeout(seconds), self._places:

@@ -3,12 +3,13 @@
     receiver -> Inbox.store -> events -> apply loop -> records -> reads by key, subscriptions
 
 `Inbox` is the whole of it for the rest of the house. Behind it: `model` what travels between the parts,
-`signatures` how a vendor proves an event, `sqlite` every SQL statement, `writer` and `reader` the two threads
-that run them, `applying` the loop from events to records, `publishing` the subscriptions.
+`signatures` how a vendor proves an event, `sqlite` and `sqlite_lookups` the SQL statements, `writer` and
+`reader` the two threads that run them, `applying` the loop from events to records, `lookups` their rebuild
+after a new declaration, `publishing` the subscriptions.
 """
 
 from patchbay.inbox.inbox import Inbox
-from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Stored
+from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Lookups, Stored
 from patchbay.inbox.publishing import Subscription
 
-__all__ = ["Change", "EventFailed", "Inbox", "InboxUnavailable", "Stored", "Subscription"]
+__all__ = ["Change", "EventFailed", "Inbox", "InboxUnavailable", "Lookups", "Stored", "Subscription"]

@@ -7,6 +7,7 @@ writes its records. After a crash the loop finds what is left, and nothing is ap
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -97,12 +98,28 @@ class ApplyLoop:
         # On a thread, so that a build function that takes long delays no acknowledgement.
         loop = asyncio.get_running_loop()
         outcomes = await loop.run_in_executor(self._executor, read_events, events, handlers)
-        for number, change in enumerate(await self._store.apply(outcomes), 1):
+        await self._write(outcomes)
+        return True
+
+    async def _write(self, outcomes: list[Outcome]) -> None:
+        """Write and publish them; where the database refuses some, one by one, the culprits as failed."""
+        try:
+            changes = await self._store.apply(outcomes)
+        except InboxUnavailable as error:
+            if not _is_refusal(error.__cause__):
+                raise
+            if len(outcomes) > 1:
+                for outcome in outcomes:
+                    await self._write([outcome])
+                return
+            problem = f"the database refuses it: {type(error.__cause__).__name__}"
+            _log.error("event failed", seq=outcomes[0].seq, error=problem)
+            changes = await self._store.apply([Outcome(outcomes[0].seq, "failed", error=problem)])
+        for number, change in enumerate(changes, 1):
             self._publish(change)
             if number % PUBLISHED_AT_ONCE == 0:
                 # Lets subscribers empty their queues: a big batch alone must overflow nobody who reads.
                 await asyncio.sleep(0)
-        return True
 
 
 def read_events(events: Sequence[Event], handlers: Mapping[str, Sequence[Handler]]) -> list[Outcome]:
@@ -118,6 +135,16 @@ def _read_event(event: Event, handlers: Sequence[Handler]) -> Outcome:
         _log.error("event failed", upstream=event.upstream, seq=event.seq, error=problem)
         return Outcome(event.seq, "failed", error=problem)
     return Outcome(event.seq, "applied" if changes else "ignored", changes)
+
+
+def _is_refusal(cause: BaseException | None) -> bool:
+    """Whether the database works, and refuses what it was given.
+
+    Not where it is busy, full or broken: a damaged file is a plain DatabaseError, and none of its subclasses.
+    """
+    if cause is None or type(cause) is sqlite3.DatabaseError:
+        return False
+    return not isinstance(cause, sqlite3.OperationalError | MemoryError)
 
 
 def _describe(error: Exception) -> str:

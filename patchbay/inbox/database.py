@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTING = "PATCHBAY_DATABASE"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_SECONDS = 5.0
 
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE events (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     upstream    TEXT NOT NULL,
@@ -47,6 +47,14 @@ CREATE TABLE lookups (
 ) WITHOUT ROWID;
 CREATE INDEX lookups_value ON lookups (kind, attribute, value, version, key);
 """
+_KINDS = """
+CREATE TABLE kinds (
+    kind        TEXT PRIMARY KEY,
+    attributes  TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_MIGRATIONS = (_TABLES, _KINDS)
+"""What leads from each version to the next; the first one from an empty file."""
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -99,9 +107,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     if version > SCHEMA_VERSION:
         problem = f"its schema is version {version}, and this release knows versions up to {SCHEMA_VERSION}"
         raise _unusable(path, problem)
-    if version < 1:
+    for script in _MIGRATIONS[version:]:
         # Not executescript(), which would commit first.
-        for statement in filter(str.strip, _SCHEMA.split(";")):
+        for statement in filter(str.strip, script.split(";")):
             connection.execute(statement)
     # Written even when it stands there already: a file that cannot be written is found out now.
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

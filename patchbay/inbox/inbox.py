@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from patchbay.inbox.applying import ApplyLoop
+from patchbay.inbox.lookups import LookupRebuilds
 from patchbay.inbox.model import InboxUnavailable
 from patchbay.inbox.publishing import Broker
 from patchbay.inbox.sqlite import SqliteStore
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from patchbay.inbox.model import Change, Handler, Stored
+    from patchbay.inbox.model import Change, Handler, Lookups, Stored
     from patchbay.inbox.publishing import Subscription
 
 MAX_WAITING = 512
@@ -34,14 +35,17 @@ class Inbox:
         self._store = SqliteStore(path, max_waiting=max_waiting)
         self._broker = Broker()
         self._applying = ApplyLoop(self._store, self._publish)
+        self._lookups = LookupRebuilds(self._store)
 
     async def open(self) -> None:
         """Open the database and go on applying. Raises ConfigurationError naming path and setting."""
         await self._store.open()
         self._applying.start()
+        self._lookups.start()
 
     async def close(self) -> None:
         """End subscriptions; returns when every store under way is committed. Harmless when not open."""
+        await self._lookups.stop()
         await self._applying.stop()
         self._broker.close()
         await self._store.close()
@@ -63,8 +67,16 @@ class Inbox:
             self._applying.wake()
         return stored
 
-    def register(self, upstream: str, handlers: Sequence[Handler]) -> None:
-        """Apply this upstream's events, also those stored before, each by all handlers or by none."""
+    def register(self, upstream: str, handlers: Sequence[Handler], lookups: Sequence[Lookups] = ()) -> None:
+        """Apply this upstream's events, also those stored before, each by all handlers or by none.
+
+        Args:
+            upstream: whose events.
+            handlers: read each event.
+            lookups: of the records that they make; where others were declared before, those of stored
+                records are rebuilt, and reads by lookup wait for it.
+        """
+        self._lookups.declare(lookups)
         self._applying.register(upstream, handlers)
 
     def unregister(self, upstream: str) -> None:
@@ -80,6 +92,10 @@ class Inbox:
         """
         return self._broker.subscribe(kind, wanted)
 
+    def end_subscriptions(self) -> None:
+        """End all subscriptions, each after what it has queued: the server is about to stop."""
+        self._broker.close()
+
     def listeners(self, kind: str) -> int:
         """How many subscriptions of this kind there are."""
         return self._broker.listeners(kind)
@@ -90,12 +106,14 @@ class Inbox:
 
     async def newest_by_lookup(self, kind: str, attribute: str, values: Collection[str]) -> dict[str, bytes]:
         """Value -> the record with the highest version among those that have it; one statement."""
+        await self._lookups.ready(kind)
         return await self._store.newest_by_lookup(kind, attribute, values)
 
     async def all_by_lookup(
         self, kind: str, attribute: str, values: Collection[str]
     ) -> dict[str, list[bytes]]:
         """Value -> all records that have it, ordered by key; one statement."""
+        await self._lookups.ready(kind)
         return await self._store.all_by_lookup(kind, attribute, values)
 
     async def check(self) -> None:

@@ -57,6 +57,20 @@ Handler: TypeAlias = Callable[[bytes], Change | None]
 """Reads one event's body. None: not of interest. May raise anything; EventFailed says what is wrong."""
 
 
+class Lookups(msgspec.Struct, frozen=True):
+    """The lookups that a kind of record has from now on.
+
+    Args:
+        kind: as in Change.
+        attributes: their names.
+        read: a stored record's JSON -> its lookups, as in Change; None when it cannot be read.
+    """
+
+    kind: str
+    attributes: tuple[str, ...]
+    read: Callable[[bytes], tuple[tuple[str, str | None], ...] | None]
+
+
 class EventFailed(PatchbayError):
     """An event cannot be applied. The message is kept with the event and must hold none of its payload."""
 

@@ -24,6 +24,7 @@ MAX_HEADER_CHARACTERS = 4096
 MAX_EVENT_ID_CHARACTERS = 255
 BAD_REQUEST = 400
 UNAUTHORIZED = 401
+MIN_SECRET_BYTES = 16
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
@@ -133,7 +134,7 @@ class StandardWebhooks:
         return (self._variable,)
 
     def open(self, environment: Environment) -> None:
-        """See Signature. Raises ConfigurationError also for a secret that is not base64."""
+        """See Signature. Raises ConfigurationError also for a secret that is not base64 or too short."""
         secrets = _read_secrets(environment, self._variable.name)
         for secret in secrets:
             _standard_key(secret)
@@ -229,6 +230,9 @@ def _standard_key(secret: Secret) -> bytes:
     key = _unbase64(secret.reveal().removeprefix("whsec_"))
     if not key:
         problem = "holds a secret that is not valid base64"
+        raise ConfigurationError(f"environment variable {secret.variable} {problem}")
+    if len(key) < MIN_SECRET_BYTES:
+        problem = f"holds a secret of fewer than {MIN_SECRET_BYTES} bytes"
         raise ConfigurationError(f"environment variable {secret.variable} {problem}")
     return key
 

@@ -1,4 +1,4 @@
-"""Every SQL statement of the inbox."""
+"""The inbox's SQL statements about events and records; those about lookups stand in sqlite_lookups."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from patchbay.inbox import sqlite_lookups
 from patchbay.inbox.database import SCHEMA_VERSION, connect
 from patchbay.inbox.model import Change, Event, InboxUnavailable, Outcome, Stored
 from patchbay.inbox.reader import Reader
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
+
+    from patchbay.inbox.model import Lookups
 
 MAX_BATCH_EVENTS = 128
 MAX_BATCH_BYTES = 8 * 1024 * 1024
@@ -38,11 +41,6 @@ ON CONFLICT (kind, key) DO UPDATE SET
     version = excluded.version, body = excluded.body, received_at = excluded.received_at, seq = excluded.seq
 WHERE excluded.version > records.version
 """
-_LOOKUP = """
-INSERT INTO lookups (kind, attribute, value, key, version) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (kind, key, attribute) DO UPDATE SET value = excluded.value, version = excluded.version
-"""
-_FORGET_LOOKUP = "DELETE FROM lookups WHERE kind = ? AND key = ? AND attribute = ?"
 
 _BY_KEYS = """
 SELECT wanted.value, records.body FROM json_each(?) AS wanted
@@ -143,6 +141,20 @@ class SqliteStore:
             found.setdefault(value, []).append(body)
         return found
 
+    async def declared_lookups(self, kind: str) -> tuple[str, ...] | None:
+        """See sqlite_lookups.declared."""
+        return await self._reading().run(lambda connection: sqlite_lookups.declared(connection, kind))
+
+    async def declare_lookups(self, kind: str, attributes: tuple[str, ...]) -> None:
+        """See sqlite_lookups.declare."""
+        await self._writing().run(lambda connection: sqlite_lookups.declare(connection, kind, attributes))
+
+    async def rebuild_lookups(self, lookups: Lookups, after: str, max_records: int) -> tuple[int, str | None]:
+        """See sqlite_lookups.rebuild; one transaction."""
+        return await self._writing().run(
+            lambda connection: sqlite_lookups.rebuild(connection, lookups, after, max_records)
+        )
+
     async def check(self) -> None:
         """Write and commit, changing nothing."""
 
@@ -171,13 +183,5 @@ def _apply(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) -> Itera
         for change in outcome.changes if marked else ():
             values = (change.kind, change.key, change.version, change.body, outcome.seq)
             if connection.execute(_UPSERT, values).rowcount:
-                _write_lookups(connection, change)
+                sqlite_lookups.write(connection, change.kind, change.key, change.version, change.lookups)
                 yield change
-
-
-def _write_lookups(connection: sqlite3.Connection, change: Change) -> None:
-    for attribute, value in change.lookups:
-        if value is None:
-            connection.execute(_FORGET_LOOKUP, (change.kind, change.key, attribute))
-        else:
-            connection.execute(_LOOKUP, (change.kind, attribute, value, change.key, change.version))

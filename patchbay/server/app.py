@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from patchbay import __version__
+from patchbay.checks import check_graph
 from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError
 from patchbay.inbox import Inbox
@@ -71,13 +72,19 @@ def create_app(
         runtime = Runtime(Environment(environment), inbox)
         try:
             await asyncio.gather(*(upstream.open(runtime) for upstream in upstreams))
-            _log.info("started", version=__version__, upstreams=[upstream.name for upstream in upstreams])
+            _log.info(
+                "started",
+                version=__version__,
+                url=f"http://{settings.host}:{settings.port}{GRAPHQL_PATH}",
+                upstreams=[upstream.name for upstream in upstreams],
+            )
             yield
         finally:
             await asyncio.gather(*(upstream.close() for upstream in upstreams))
             await inbox.close()
             _log.info("stopped")
 
+    check_graph(schema, [upstream.name for upstream in upstreams])
     app = FastAPI(
         title=title,
         version=__version__,
@@ -94,12 +101,14 @@ def create_app(
     )
     app.include_router(GraphQLEndpoint(schema, settings, path=GRAPHQL_PATH, page=page))
     if settings.graphiql:
-        app.include_router(graphiql_router(graphql_path=GRAPHQL_PATH, title=title, examples=examples))
+        app.include_router(graphiql_router())
         app.add_route("/", _to_graphql)
     webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
     app.include_router(webhook_router(webhooks, inbox))
     app.include_router(health_router(Readiness(upstreams, inbox)))
     app.add_exception_handler(HTTPException, _refused)
+    # For the server, which has to end what would otherwise keep it from ending.
+    app.state.end_subscriptions = inbox.end_subscriptions
     return app
 
 
@@ -129,4 +138,4 @@ async def _refused(request: Request, error: Exception) -> Response:
     """What no route has answered: an unknown path, a method that is not served, a body over the cap."""
     del request
     assert isinstance(error, HTTPException)  # noqa: S101 - the only type it is registered for
-    return refusal(error.status_code, error.detail)
+    return refusal(error.status_code, error.detail, headers=error.headers)

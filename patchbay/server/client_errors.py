@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from patchbay.errors import PatchbayError
 
@@ -32,13 +33,28 @@ def client_error(error: GraphQLError, *, executed: bool) -> GraphQLError:
         return _coded(error, error.message, "BAD_USER_INPUT")
     if error.path is None:
         return _request_error(error, cause, executed=executed)
-    # graphql-core's own texts about a value quote it, and it comes from an upstream.
-    _log.error("unexpected_error", path=error.path, exc_info=cause or error)
+    if cause is None and _is_about_the_document(error):
+        return _coded(error, error.message, "BAD_USER_INPUT")
+    if cause is None:
+        # graphql-core's own texts about a value quote it, and it comes from an upstream.
+        _log.error("value_does_not_fit_the_schema", path=error.path)
+    else:
+        _log.error("unexpected_error", path=error.path, exc_info=cause)
     return _coded(error, "internal error", "INTERNAL_SERVER_ERROR")
+
+
+def _is_about_the_document(error: GraphQLError) -> bool:
+    """Whether graphql-core raised it about an argument or a directive, which it then points at."""
+    inner = error.original_error
+    return isinstance(inner, GraphQLError) and bool(inner.nodes)
 
 
 def _request_error(error: GraphQLError, cause: BaseException | None, *, executed: bool) -> GraphQLError:
     """An error in the request itself: it stands at no path of the answer."""
+    if isinstance(cause, CannotGetOperationTypeError):
+        return _coded(error, cause.as_http_error_reason(), "BAD_REQUEST")
+    if isinstance(cause, InvalidOperationTypeError | MissingQueryError):
+        return _coded(error, "there is no operation that can be run this way", "BAD_REQUEST")
     if isinstance(error, GraphQLSyntaxError):
         return _coded(error, error.message, "GRAPHQL_PARSE_FAILED")
     if isinstance(cause, RecursionError):

@@ -16,15 +16,24 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http.streaming import SSETransport
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET
 
 from patchbay.server.graphiql import PAGE_HEADERS
+from patchbay.server.messages import checked_envelope, checked_message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from patchbay.server.schema import GraphSchema
     from patchbay.server.settings import Settings
 
+SUBSCRIBE_ADVICE = "subscriptions need a WebSocket (graphql-transport-ws) or 'Accept: text/event-stream'"
+
+CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "PAYLOAD_TOO_LARGE"}
+"""HTTP status of a refusal -> its code; BAD_REQUEST for any other."""
 
 _log = structlog.get_logger("patchbay.server")
 
@@ -64,14 +73,15 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         try:
             return await super().run(request, context=context, root_value=root_value)
         except HTTPException as error:
-            return refusal(error.status_code, error.reason)
+            return _told(error)
         except (StarletteHTTPException, ClientDisconnect):
             raise
         except Exception as error:
+            # The last net: even a request that breaks the server gets an answer, and the log gets the cause.
             if self.is_websocket_request(request):
                 raise
             _log.error("unexpected_error", exc_info=error)
-            return refusal(503, "the server could not answer this request", "INTERNAL_SERVER_ERROR")
+            return refusal(503, "the server could not answer this request", code="INTERNAL_SERVER_ERROR")
 
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:
         """The page for browsers."""
@@ -79,29 +89,53 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         return HTMLResponse(self._page, headers=PAGE_HEADERS)
 
     def parse_json(self, data: str | bytes) -> Any:
-        """A JSON object, or the array of a batch. Raises HTTPException 400."""
+        """A request's body: one operation. Raises HTTPException 400."""
         try:
-            value = orjson.loads(data)
-        except ValueError as error:
+            return checked_envelope(orjson.loads(data))
+        except orjson.JSONDecodeError as error:
             raise HTTPException(400, "the body is not valid JSON in UTF-8") from error
-        if isinstance(value, list):
-            raise HTTPException(400, "batches of operations are not enabled")
-        if not isinstance(value, dict):
-            raise HTTPException(400, "the body must be a JSON object with a member 'query'")
-        if not isinstance(value.get("operationName"), str | None):
-            raise HTTPException(400, "'operationName' must be a string or null")
-        return value
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+
+    def parse_query_params(self, params: Mapping[str, str | list[str] | None]) -> dict[str, Any]:
+        """A request's query string. Raises HTTPException 400."""
+        values: dict[str, Any] = dict(params)
+        for name in ("variables", "extensions"):
+            if values.get(name):
+                try:
+                    values[name] = orjson.loads(values[name])
+                except orjson.JSONDecodeError as error:
+                    raise HTTPException(400, f"'{name}' is not valid JSON") from error
+            else:
+                values.pop(name, None)
+        return values
 
     def decode_json(self, data: str | bytes) -> object:
-        """For messages of the WebSocket."""
-        return orjson.loads(data)
+        """A message of the WebSocket. Raises orjson.JSONDecodeError, which closes the socket with 4400."""
+        return checked_message(data)
 
     def encode_json(self, data: object) -> str:
         """Compact JSON. Text, because bytes would go out in binary frames, which clients refuse."""
         return orjson.dumps(data).decode()
 
 
-def refusal(status: int, message: str, code: str = "BAD_REQUEST") -> Response:
+def refusal(
+    status: int, message: str, *, code: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
     """An answer to a request that is no GraphQL request: one error in GraphQL's shape."""
-    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
-    return Response(orjson.dumps(body), status_code=status, media_type="application/json")
+    body = {
+        "errors": [{"message": message, "extensions": {"code": code or CODES.get(status, "BAD_REQUEST")}}]
+    }
+    return Response(orjson.dumps(body), status, headers, media_type="application/json")
+
+
+def _told(error: HTTPException) -> Response:
+    """Strawberry's refusal, with advice where a client can do better."""
+    cause = error.__cause__
+    if not isinstance(cause, InvalidOperationTypeError):
+        if error.reason == "Unsupported content type":
+            return refusal(error.status_code, "send the operation as application/json")
+        return refusal(error.status_code, error.reason)
+    if cause.operation_type is OperationType.SUBSCRIPTION:
+        return refusal(400, SUBSCRIBE_ADVICE)
+    return refusal(405, "mutations are sent by POST", headers={"Allow": "POST"})

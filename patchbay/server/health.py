@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Response
 
-from patchbay.errors import UpstreamError, UpstreamTimeout
+from patchbay.errors import PatchbayError, UpstreamTimeout
 from patchbay.inbox import InboxUnavailable
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ async def _state(upstream: Upstream) -> dict[str, Any]:
             await upstream.check()
     except TimeoutError:
         return _unreachable(upstream, UpstreamTimeout(upstream.name, CHECK_DEADLINE_SECONDS))
-    except UpstreamError as error:
+    except PatchbayError as error:
         return _unreachable(upstream, error)
     return {"kind": upstream.kind, "reachable": True}
 
 
-def _unreachable(upstream: Upstream, error: UpstreamError) -> dict[str, Any]:
+def _unreachable(upstream: Upstream, error: PatchbayError) -> dict[str, Any]:
     return {"kind": upstream.kind, "reachable": False, "code": error.code, "error": str(error)}
 
 
@@ -77,11 +77,11 @@ def health_router(readiness: Readiness) -> APIRouter:
     """GET /health/live: 200 while the process serves. GET /health/ready: 200, or 503 when unready."""
     router = APIRouter(prefix="/health", include_in_schema=False)
 
-    @router.get("/live")
+    @router.api_route("/live", methods=["GET", "HEAD"])
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @router.get("/ready")
+    @router.api_route("/ready", methods=["GET", "HEAD"])
     async def ready(response: Response) -> dict[str, Any]:
         is_ready, report = await readiness.report()
         if not is_ready:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import strawberry
 import structlog
-from graphql import DefinitionNode, GraphQLError, OperationDefinitionNode
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from patchbay.scope import Scope, enter_scope
 from patchbay.server.client_errors import client_error
+from patchbay.server.documents import Documents, document_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strawberry.types import ExecutionContext, StreamExecutionResult
+    from graphql import GraphQLError
+    from strawberry.types import ExecutionContext, ExecutionResult, StreamExecutionResult
 
-DOCUMENT_CACHE_SIZE = 512
-"""Parsed and validated documents that are kept."""
+LOGGED = ("code", "source", "status", "fault")
+"""What the log line tells of an error: whose it is and why, and nothing that a client wrote."""
 
 _log = structlog.get_logger("patchbay.operations")
 
@@ -37,26 +39,19 @@ class OperationLifecycle(SchemaExtension):
         super().__init__()
         self._scope = Scope()
         self._events: int | None = None
-        self._codes: set[str] = set()
+        self._errors: Counter[tuple[tuple[str, Any], ...]] = Counter()
 
     def on_operation(self) -> Iterator[None]:
-        """Around everything, parsing included."""
+        """Around everything, parsing included; also where the client goes away."""
         started = time.perf_counter()
         enter_scope(self._scope)
-        yield
-        result = self.execution_context.result
-        self._note_errors(result)
-        _log.info("operation", **self._line(time.perf_counter() - started))
-
-    def on_validate(self) -> Iterator[None]:
-        """Refuse a document of which nobody can say what to run; Strawberry would run its first operation."""
-        context = self.execution_context
-        document = context.graphql_document
-        operations = [] if document is None else filter(_is_operation, document.definitions)
-        # Whether the client named one is told nowhere else.
-        if context._provided_operation_name is None and len(list(operations)) > 1:  # noqa: SLF001
-            raise GraphQLError("the document holds several operations: name one in 'operationName'")
-        yield
+        outcome = "broken off"
+        try:
+            yield
+            outcome = "completed"
+        finally:
+            self._note_errors(self.execution_context.result)
+            _log.info("operation", **self._line(time.perf_counter() - started, outcome))
 
     def on_execute(self) -> Iterator[None]:
         """The clock starts when the document is known to be good."""
@@ -77,16 +72,18 @@ class OperationLifecycle(SchemaExtension):
 
     def _note_errors(self, result: Any) -> None:
         for error in getattr(result, "errors", None) or ():
-            self._codes.add(str((error.extensions or {}).get("code", "")))
+            extensions = error.extensions or {}
+            self._errors[tuple((name, extensions[name]) for name in LOGGED if name in extensions)] += 1
 
-    def _line(self, seconds: float) -> dict[str, object]:
+    def _line(self, seconds: float, outcome: str) -> dict[str, object]:
         name, type_ = _name_and_type(self.execution_context)
         line: dict[str, object] = {
             "operation": name,
             "type": type_,
+            "outcome": outcome,
             "duration_ms": round(seconds * 1000, 2),
             "calls": self._scope.calls_by_source(),
-            "errors": sorted(self._codes),
+            "errors": [{**dict(kind), "count": count} for kind, count in self._errors.items()],
         }
         if self._events is not None:
             line["events"] = self._events
@@ -101,12 +98,18 @@ class GraphSchema(strawberry.Schema):
     """
 
     def __init__(self, **types: Any) -> None:
-        extensions = [
-            OperationLifecycle,
-            lambda: ParserCache(maxsize=DOCUMENT_CACHE_SIZE),
-            lambda: ValidationCache(maxsize=DOCUMENT_CACHE_SIZE),
-        ]
-        super().__init__(extensions=extensions, **types)
+        read = document_reader()
+        super().__init__(extensions=[OperationLifecycle, lambda: Documents(read)], **types)
+
+    async def execute(self, query: str | None, **named: Any) -> ExecutionResult:  # type: ignore[override] # Strawberry passes the rest by name
+        """As Strawberry's, but not for subscriptions, which it would run as queries; `stream` runs them.
+
+        Raises:
+            InvalidOperationTypeError: it is a subscription, or another type that is not allowed.
+        """
+        allowed = set(named.pop("allowed_operation_types", None) or OperationType)
+        allowed.discard(OperationType.SUBSCRIPTION)
+        return await super().execute(query, allowed_operation_types=allowed, **named)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -114,10 +117,6 @@ class GraphSchema(strawberry.Schema):
         """Replace each error by what a client may see. Called once with the errors of every result."""
         executed = execution_context is not None and execution_context.result is not None
         errors[:] = [client_error(error, executed=executed) for error in errors]
-
-
-def _is_operation(definition: DefinitionNode) -> bool:
-    return isinstance(definition, OperationDefinitionNode)
 
 
 def _name_and_type(context: ExecutionContext) -> tuple[str | None, str | None]:

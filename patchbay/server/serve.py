@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -55,7 +56,7 @@ def serve(
         settings = Settings.read(environment)
         configure_logs(settings.log_format, settings.log_level)
         app = make_app(settings)
-        server = uvicorn.Server(_config(app))
+        server = _Server(_config(app, settings))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_run(app, server, settings))
     except ConfigurationError as error:
@@ -65,7 +66,16 @@ def serve(
     return 0
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+class _Server(uvicorn.Server):
+    """uvicorn's, which would wait for SSE streams until its patience ends."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the subscriptions, each with its `complete`; then drain what is left."""
+        self.config.app.state.end_subscriptions()  # type: ignore[union-attr] # it is the FastAPI that _config gave it
+        await super().shutdown(sockets)
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # uvicorn would log a ConfigurationError from the lifespan as a stack; `_run` enters it itself.
@@ -74,6 +84,7 @@ def _config(app: FastAPI) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         ws="websockets-sansio",
+        ws_max_size=settings.max_request_bytes,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 
@@ -94,7 +105,8 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
-        message = f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}"
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        message = f"cannot listen on {settings.host} port {settings.port}: {reason}; PORT chooses another"
         raise ListenError(message) from error
 
 

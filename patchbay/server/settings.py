@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patchbay.errors import ConfigurationError
@@ -52,6 +53,15 @@ class Settings(BaseSettings):
         description="size cap of a request's body",
     )
 
+    @field_validator("database", mode="before")
+    @classmethod
+    def _is_a_path(cls, value: Any) -> Any:
+        """Refuse a database's address, which would otherwise become the name of a folder."""
+        text = str(value)
+        if "://" in text or text.lower().startswith("sqlite:"):
+            raise PydanticCustomError("not_a_path", "PATCHBAY_DATABASE must be the path of a file")
+        return value
+
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
         """The settings in these variables.
@@ -70,7 +80,7 @@ class Settings(BaseSettings):
             settings = cls.model_validate(given)
         except ValidationError as error:
             settings = None
-            problems += [f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors()]
+            problems += [_unusable(str(problem["loc"][0]), problem["msg"]) for problem in error.errors()]
         if settings is None or problems:
             raise ConfigurationError("\n".join(problems))
         return settings
@@ -83,6 +93,11 @@ class Settings(BaseSettings):
         return [
             f"  {field.alias:<{width}}  {field.description} (default: {field.default})" for field in fields
         ]
+
+
+def _unusable(name: str, message: str) -> str:
+    """Messages of our own begin with the variable already."""
+    return message if message.startswith(name) else f"{name}: {message}"
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

@@ -62,10 +62,10 @@ class BodyDecoder(Generic[R]):
     def decode(self, body: bytes) -> R:
         """The value. Raises UpstreamBadData."""
         try:
-            (value,) = self._decoder.decode(body)
+            values: list[R] = self._decoder.decode(body)
         except DECODE_ERRORS as error:
             raise bad_data(self.source, error) from error
-        return value  # type: ignore[no-any-return]
+        return values[0]
 
 
 class RowsDecoder(Generic[R]):
@@ -81,7 +81,7 @@ class RowsDecoder(Generic[R]):
     def __init__(self, source: str, record: type[R], keys: tuple[str, ...], at: str | None = None) -> None:
         self.source = source
         self._prefix = f"$.{at}" if at else "$"
-        self._whole = Nested({at or "": list[record]})  # type: ignore[valid-type]
+        self._whole = Nested({at or "": list[record]})  # type: ignore[valid-type] # a type made at run time
         self._raw = Nested({at or "": list[msgspec.Raw]})
         self._row = msgspec.json.Decoder(record)
         self._key = msgspec.json.Decoder(_key_struct(record, keys))

@@ -15,7 +15,7 @@ from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
 from patchbay.upstreams.decoding import BodyDecoder
-from patchbay.upstreams.rest_operations import BatchRead, EachRead, PageRead, Write
+from patchbay.upstreams.rest_operations import BatchRead, EachRead, PageRead, RowsPage, Write
 from patchbay.upstreams.template import Template
 
 if TYPE_CHECKING:
@@ -100,10 +100,18 @@ class Rest:
             match: the record's attribute that holds the key.
             max_size: keys in one call.
             at: where the list stands in the body, as "data"; None for the body itself.
+
+        Raises:
+            ConfigurationError: the operation has no place for the keys, or the record lacks `match`.
         """
         read = BatchRead(self, Template(operation), record, match, at)
         return Batch(
-            name=read.template.operation, source=self.name, fetch=read.fetch, match=match, max_size=max_size
+            name=read.template.operation,
+            source=self.name,
+            fetch=read.fetch,
+            match=match,
+            max_size=max_size,
+            arguments=read.arguments,
         )
 
     def each(
@@ -120,19 +128,36 @@ class Rest:
         """
         read = EachRead(self, Template(operation), BodyDecoder(self.name, record, at))
         return FanOut(
-            name=read.template.operation, source=self.name, fetch=read.fetch, concurrency=concurrency
+            name=read.template.operation,
+            source=self.name,
+            fetch=read.fetch,
+            concurrency=concurrency,
+            places=read.template.names,
         )
 
-    def page(self, operation: str, record: type[R], *, items: str, total: str) -> PageRead[R]:
-        """A read of an offset-paged list.
+    def page(
+        self, operation: str, record: type[R], *, items: str, total: str, concurrency: int = 8
+    ) -> FanOut[RowsPage[R]]:
+        """A read of an offset-paged list, by the key (offset, limit): one call for each different page.
 
         Args:
             operation: with `{offset}` and `{limit}`, and the names of further arguments.
             record: a frozen msgspec struct.
             items: where the rows stand in the body, as "data".
             total: where the number of all rows stands, as "meta.total".
+            concurrency: pages of one read under way together.
+
+        Raises:
+            ConfigurationError: the operation has no place for one of the two.
         """
-        return PageRead(self, Template(operation), record, items, total)
+        read = PageRead(self, Template(operation), record, items, total)
+        return FanOut(
+            name=read.template.operation,
+            source=self.name,
+            fetch=read.fetch,
+            concurrency=concurrency,
+            places=read.places,
+        )
 
     def write(self, operation: str, record: type[R], *, at: str | None = None) -> Write[R]:
         """A call that changes something, made once and never repeated.

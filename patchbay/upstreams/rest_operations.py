@@ -6,19 +6,29 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import httpx2
 import msgspec
+import structlog
 
 from patchbay.batch import Matched, wire_key
 from patchbay.calls.pipeline import Call, Reply, require_success
+from patchbay.errors import ConfigurationError
 from patchbay.scope import current_scope
 from patchbay.upstreams.decoding import DECODE_ERRORS, BodyDecoder, Nested, RowsDecoder, bad_data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from patchbay.batch import WireKey
     from patchbay.upstreams.template import Template
 
 R = TypeVar("R")
+
+KEY_PLACE = "ids"
+"""Where a batch operation's keys go, when they have one part."""
+
+PAGE_KEY = ("offset", "limit")
+"""The parts of the key that a page is read by."""
+
+_log = structlog.get_logger("patchbay.upstreams")
 
 
 class Sender(Protocol):
@@ -31,7 +41,13 @@ class Sender(Protocol):
 
 
 class BatchRead(Generic[R]):
-    """One call of a batch operation, from keys to records."""
+    """One call of a batch operation, from keys to records.
+
+    `arguments` are what it takes beside the keys.
+
+    Raises:
+        ConfigurationError: the template has no place for the keys, or the record no attribute for `match`.
+    """
 
     def __init__(
         self, rest: Sender, template: Template, record: type[R], match: str | tuple[str, ...], at: str | None
@@ -39,8 +55,12 @@ class BatchRead(Generic[R]):
         self.template = template
         self._rest = rest
         self._key_names = (match,) if isinstance(match, str) else match
-        self._rows = RowsDecoder(rest.name, record, self._key_names, at)
         self._composite = not isinstance(match, str)
+        places = self._key_names if self._composite else (KEY_PLACE,)
+        require_places(rest.name, template, places)
+        _require_attributes(rest.name, template, record, self._key_names)
+        self.arguments = frozenset(template.names).difference(places)
+        self._rows = RowsDecoder(rest.name, record, self._key_names, at)
 
     async def fetch(self, keys: Sequence[WireKey], **arguments: Any) -> Matched[R]:
         """Ask for at most one chunk of keys."""
@@ -51,18 +71,34 @@ class BatchRead(Generic[R]):
         reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
         require_success(self._rest.name, reply)
         records, wrong = self._rows.decode(reply.body)
-        return Matched(records, {self._key_of(row): error for row, error in wrong})
+        errors = {self._key_of(row): error for row, error in wrong}
+        self._warn_of_strangers(keys, records, errors)
+        return Matched(records, errors)
+
+    def _warn_of_strangers(
+        self, keys: Sequence[WireKey], records: Sequence[R], errors: Iterable[WireKey]
+    ) -> None:
+        """Log where rows came but none that was asked for: `match` may be another member than the key's."""
+        asked = frozenset(keys)
+        found = [*errors, *map(self._key_of, records)]
+        if found and asked.isdisjoint(found):
+            _log.warning(
+                "rows_match_no_key",
+                upstream=self._rest.name,
+                operation=self.template.operation,
+                rows=len(found),
+            )
 
     def _can_be_asked(self, key: WireKey) -> bool:
         """Whether the key stays itself on the wire; no record can have one that does not."""
-        pairs = zip(self._key_names, key, strict=True) if isinstance(key, tuple) else (("ids", key),)
+        pairs = zip(self._key_names, key, strict=True) if isinstance(key, tuple) else ((KEY_PLACE, key),)
         return all(self.template.can_list(name, part) for name, part in pairs)
 
     def _key_arguments(self, keys: Sequence[WireKey]) -> dict[str, list[str]]:
         if self._composite:
             columns = zip(*keys, strict=True)
             return {name: list(column) for name, column in zip(self._key_names, columns, strict=True)}
-        return {"ids": [str(key) for key in keys]}
+        return {KEY_PLACE: [str(key) for key in keys]}
 
     def _key_of(self, row: Any) -> WireKey:
         values = tuple(getattr(row, name) for name in self._key_names)
@@ -91,27 +127,35 @@ class EachRead(Generic[R]):
 
 
 class PageRead(Generic[R]):
-    """Reads a page of a list: `await read(offset=0, limit=20)`."""
+    """One call for a page of a list. Its key is (offset, limit); `places` are these and further arguments.
+
+    Raises:
+        ConfigurationError: the template has no place for one of the two.
+    """
 
     def __init__(self, rest: Sender, template: Template, record: type[R], items: str, total: str) -> None:
-        self.name = template.operation
-        self.source = rest.name
+        require_places(rest.name, template, PAGE_KEY)
+        self.template = template
+        self.places = (*PAGE_KEY, *(name for name in template.names if name not in PAGE_KEY))
         self._rest = rest
-        self._template = template
-        rows: Any = list[record]  # type: ignore[valid-type]
+        rows: Any = list[record]  # type: ignore[valid-type] # a type made at run time
         self._decoder = Nested({items: rows, total: int})
 
-    async def __call__(self, offset: int, limit: int, **arguments: object) -> RowsPage[R]:
-        """The rows from `offset` (counted from 0), at most `limit`. Raises UpstreamError."""
-        target = self._template.expand({"offset": offset, "limit": limit, **arguments})
+    async def fetch(self, key: WireKey, **arguments: Any) -> RowsPage[R] | None:
+        """At most `limit` rows from `offset` on, counted from 0; None where no address leads to the list.
+
+        Raises:
+            UpstreamError: also for HTTP 404, as a list that is empty can be found.
+        """
+        target = self.template.expand({**dict(zip(PAGE_KEY, key, strict=True)), **arguments})
         if target is None:
-            return RowsPage([], 0)
-        reply = await self._rest.send(Call(self.name, self._template.method, target))
-        require_success(self.source, reply)
+            return None
+        reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
+        require_success(self._rest.name, reply)
         try:
             items, total = self._decoder.decode(reply.body)
         except DECODE_ERRORS as error:
-            raise bad_data(self.source, error) from error
+            raise bad_data(self._rest.name, error) from error
         return RowsPage(items, total)
 
 
@@ -161,3 +205,21 @@ class Write(Generic[R]):
             return None
         require_success(self.source, reply)
         return self._decoder.decode(reply.body)
+
+
+def require_places(source: str, template: Template, names: Iterable[str]) -> None:
+    """Refuse a template without a place for each of these. Raises ConfigurationError."""
+    missing = [f"{{{name}}}" for name in names if name not in template.names]
+    if missing:
+        raise ConfigurationError(f"{source}: {template.operation} has no place for {' and '.join(missing)}")
+
+
+def _require_attributes(source: str, template: Template, record: type, names: Iterable[str]) -> None:
+    fields = [field.name for field in msgspec.structs.fields(record)]
+    for name in names:
+        if name not in fields:
+            message = (
+                f"{source}: {template.operation}: {record.__name__} has no attribute {name}; "
+                f"it has {', '.join(fields)}"
+            )
+            raise ConfigurationError(message)

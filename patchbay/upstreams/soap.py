@@ -10,19 +10,17 @@ zeep builds the envelopes and reads the replies; the call itself goes through th
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx2
 import structlog
 
 from patchbay.batch import Batch, Matched
-from patchbay.calls.credentials import UsernameToken
 from patchbay.calls.pipeline import Call, Limits, Pipeline
 from patchbay.environment import Environment, Variable
-from patchbay.errors import ConfigurationError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
 from patchbay.scope import current_scope
+from patchbay.upstreams.soap_credentials import UsernameToken
 from patchbay.upstreams.soap_documents import (
     WSDL_OPERATION,
     is_url,
@@ -31,7 +29,8 @@ from patchbay.upstreams.soap_documents import (
     require_trusted,
     target_of,
 )
-from patchbay.upstreams.soap_port import Declared, SoapPort, is_xml_text
+from patchbay.upstreams.soap_loading import PortLoader
+from patchbay.upstreams.soap_port import Declared, SoapPort
 from patchbay.upstreams.soap_rows import Rows
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class Soap:
         self._declared: list[Declared] = []
         self._environment: Environment | None = None
         self._pipeline: Pipeline | None = None
-        self._loading: asyncio.Task[SoapPort] | None = None
+        self._loader: PortLoader | None = None
 
     def variables(self) -> Sequence[Variable]:
         """The WSDL's location and the credentials."""
@@ -90,26 +89,27 @@ class Soap:
         """
         environment = self._environment = runtime.environment
         if isinstance(self._credentials, UsernameToken):
-            for variable in self._credentials.variables():
-                if not is_xml_text(environment.text(variable.name)):
-                    message = f"environment variable {variable.name} holds a character that XML cannot carry"
-                    raise ConfigurationError(message)
+            self._credentials.token(environment)
         if is_url(environment.text(self._wsdl)):
             self._pipeline = self._make_pipeline(environment, environment.url(self._wsdl))
         else:
             environment.file(self._wsdl)
+        loader = self._loader = PortLoader(
+            self.name, lambda: self._load(environment), self._limits.deadline_seconds
+        )
         try:
-            await self._port()
+            await loader.first()
         except UpstreamError as error:
-            _log.warning("wsdl_not_loaded", upstream=self.name, error=str(error))
+            # Closed meanwhile: another upstream has stopped the start, and this one has nothing to tell.
+            if not loader.closed:
+                _log.warning("wsdl_not_loaded", upstream=self.name, error=str(error))
 
     async def close(self) -> None:
         """Close the connections and forget the WSDL."""
         self._environment = None
-        loading, self._loading = self._loading, None
-        if loading is not None:
-            loading.cancel()
-            await asyncio.wait((loading,))
+        loader, self._loader = self._loader, None
+        if loader is not None:
+            await loader.close()
         pipeline, self._pipeline = self._pipeline, None
         if pipeline is not None:
             await pipeline.close()
@@ -182,30 +182,16 @@ class Soap:
         port = await self._port()
         if self._pipeline is None:
             raise UpstreamUnavailable(self.name, "is not open")
-        return await port.call(self._pipeline, operation, request, read)
+        try:
+            return await port.call(self._pipeline, operation, request, read)
+        except ConfigurationError as error:
+            _log.error("upstream_misconfigured", upstream=self.name, error=str(error))
+            raise UpstreamMisconfigured(self.name) from error
 
     async def _port(self) -> SoapPort:
-        """The loaded port. All who wait share one load; each waits inside its own deadline."""
-        loading = self._loading
-        if loading is None or _failed(loading):
-            if self._environment is None:
-                raise UpstreamUnavailable(self.name, "is not open")
-            # A context of its own: the load serves more than the operation that happens to ask first.
-            loading = self._loading = asyncio.get_running_loop().create_task(
-                self._load(self._environment), context=contextvars.Context()
-            )
-            # Those who wait may all be gone when it fails; asyncio would then log the error as never seen.
-            loading.add_done_callback(_failed)
-        if not loading.done():
-            remaining = current_scope().remaining_seconds()
-            deadline_seconds = self._limits.deadline_seconds
-            seconds = deadline_seconds if remaining is None else min(deadline_seconds, remaining)
-            await asyncio.wait((loading,), timeout=seconds)
-            if not loading.done():
-                raise UpstreamTimeout(self.name, seconds)
-        if loading.cancelled():
-            raise UpstreamUnavailable(self.name, "was closed")
-        return loading.result()
+        if self._loader is None:
+            raise UpstreamUnavailable(self.name, "is not open")
+        return await self._loader.port()
 
     async def _load(self, environment: Environment) -> SoapPort:
         location = environment.text(self._wsdl)
@@ -218,7 +204,8 @@ class Soap:
         return port
 
     def _make_pipeline(self, environment: Environment, url: str) -> Pipeline:
-        headers = self._credentials.headers(environment) if self._credentials else {}
+        credentials = None if isinstance(self._credentials, UsernameToken) else self._credentials
+        headers = credentials.headers(environment) if credentials else {}
         return Pipeline(self.name, origin_url(url), headers, self._limits)
 
 
@@ -235,7 +222,7 @@ class SoapWrite(Generic[R]):
         """The answer's record. Arguments are the members of the request element.
 
         Raises:
-            InputError, ConfigurationError: nothing was sent, as an argument cannot be.
+            InputError, UpstreamMisconfigured: nothing was sent, as an argument cannot be.
             SoapFault: the service says no, and why.
             UpstreamError: it may or may not have been carried out; only the upstream knows.
         """
@@ -245,7 +232,3 @@ class SoapWrite(Generic[R]):
             # A call that failed may have changed something all the same.
             current_scope().forget()
         return record
-
-
-def _failed(task: asyncio.Task[SoapPort]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -128,7 +128,7 @@ class _Wsdl(Document):
     def load(self, location: Any) -> None:
         """What zeep's constructor calls once its schema stands ready."""
         soap_types.install(self.types)
-        super().load(location)  # type: ignore[no-untyped-call]
+        super().load(location)  # type: ignore[no-untyped-call]  # zeep has no annotations here
 
     def _get_xml_document(self, location: Any, *, _initial: bool = False) -> Any:
         root = super()._get_xml_document(location, _initial=_initial)

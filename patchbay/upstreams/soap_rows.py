@@ -30,7 +30,8 @@ class Rows(Generic[R]):
     def __init__(
         self, source: str, record: type[R], at: str | None, match: str | tuple[str, ...] = ()
     ) -> None:
-        names = {field.name: field.encode_name for field in msgspec.structs.fields(record)}  # type: ignore[arg-type]
+        struct: Any = record
+        names = {field.name: field.encode_name for field in msgspec.structs.fields(struct)}
         self.key_members = tuple(names[name] for name in ([match] if isinstance(match, str) else match))
         """The key's members as they stand in the XML."""
         self._source = source

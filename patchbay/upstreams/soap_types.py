@@ -31,7 +31,7 @@ class _Telling:
     def pythonvalue(self, value: Any) -> Any:
         """The value of a text, or UNREADABLE."""
         try:
-            return super().pythonvalue(value)  # type: ignore[misc]
+            return super().pythonvalue(value)  # type: ignore[misc]  # a mixin: zeep's class follows
         except (TypeError, ValueError, ArithmeticError, LookupError):
             return UNREADABLE
 
@@ -41,7 +41,7 @@ class _TellingString(_Telling):
         """The element's text; the empty string where there is none and it is not marked as nil."""
         if xmlelement.text is None and xmlelement.get(_NIL) not in ("true", "1"):
             return ""
-        return super().parse_xmlelement(xmlelement, *arguments, **options)  # type: ignore[misc]
+        return super().parse_xmlelement(xmlelement, *arguments, **options)  # type: ignore[misc]  # as above
 
 
 @cache

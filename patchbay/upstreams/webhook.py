@@ -55,7 +55,8 @@ class Webhook:
         self._inbox = runtime.inbox
         # Without a reader, events wait: they would otherwise be ignored for good.
         if self._readers:
-            runtime.inbox.register(self.name, tuple(self._readers.values()))
+            readers = tuple(self._readers.values())
+            runtime.inbox.register(self.name, readers, [reader.declared for reader in readers])
 
     async def close(self) -> None:
         """Have the inbox keep further events as they come. Harmless when not open."""

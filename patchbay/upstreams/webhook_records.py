@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 import msgspec
 
 from patchbay.errors import ConfigurationError
-from patchbay.inbox import Change, EventFailed, Inbox, Subscription
+from patchbay.inbox import Change, EventFailed, Inbox, Lookups, Subscription
 from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 from patchbay.upstreams.webhook_reads import ManyRead, NewestRead
 
@@ -80,8 +80,22 @@ class EventReader(Generic[R, E]):
         key = _key(record, self.key)
         if key is None:
             raise EventFailed(f"{self.key} is missing")
-        lookups = tuple((attribute, _key(record, attribute)) for attribute in self.lookups)
-        return Change(self.kind, key, version, body, lookups, record)
+        return Change(self.kind, key, version, body, self._lookups_of(record), record)
+
+    @property
+    def declared(self) -> Lookups:
+        """What the inbox must know to rebuild the lookups of stored records."""
+        return Lookups(self.kind, self.lookups, self._stored_lookups)
+
+    def _lookups_of(self, record: R) -> tuple[tuple[str, str | None], ...]:
+        return tuple((attribute, _key(record, attribute)) for attribute in self.lookups)
+
+    def _stored_lookups(self, body: bytes) -> tuple[tuple[str, str | None], ...] | None:
+        try:
+            return self._lookups_of(self.decoder.decode(body))
+        except (*DECODE_ERRORS, EventFailed):
+            # Of another shape than today's: reads by key say so, and its next version brings it right.
+            return None
 
 
 class WebhookRecords(Generic[R]):

@@ -15,6 +15,7 @@ import pytest
 from demo import process
 from demo.launch import Demo
 from demo.process import ROOT, StartError, Upstream
+from demo.services import SERVICES
 from tests.demo.wire import Wire
 
 
@@ -63,7 +64,9 @@ def test_a_stopped_service_returns_at_its_port(demo: Demo, weather: Wire) -> Non
 
 
 def test_a_service_that_does_not_come_up_says_why() -> None:
-    with pytest.raises(StartError, match=r"weather.*The environment variable WEATHER_USER is missing"):
+    with pytest.raises(
+        StartError, match=r"weather ended at once: The environment variable WEATHER_USER is missing"
+    ):
         Upstream("weather", {"WEATHER_USER": "", "WEATHER_PASSWORD": ""}).start()
 
 
@@ -105,9 +108,31 @@ def test_upstreams_alone_print_their_environment_until_sigterm() -> None:
         assert run.stderr.read() == ""
 
 
-def test_a_taken_port_is_one_sentence(demo: Demo) -> None:
-    port = demo["crm"].url.rpartition(":")[2]
-    command = [sys.executable, "-m", "demo", "--port", port]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 1
-    assert run.stderr == f"Port {port} cannot be used (Address already in use). Choose another with --port.\n"
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_service_whose_standard_input_is_at_its_end_says_so(*, closed: bool) -> None:
+    command = [sys.executable, "-m", "demo.sender", "--target", "http://127.0.0.1:9"]
+    secrets = {"PAYMENTS_WEBHOOK_SECRET": "whsec_00", "SHIPMENTS_WEBHOOK_SECRET": "whsec_AAAA"}
+    shell = [*command, "<&-"] if closed else [*command, "</dev/null"]
+    run = subprocess.run(
+        ["sh", "-c", " ".join(shell)],
+        cwd=ROOT,
+        env=os.environ | secrets,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == (
+        "sender: standard input is at its end already, and this process ends with it. "
+        "Start it in a terminal, or keep its standard input open.\n"
+    )
+
+
+def test_every_service_is_started_and_reached_by_its_one_entry(demo: Demo) -> None:
+    for each in SERVICES:
+        assert demo.environment[each.address] == f"{demo[each.name].url}{each.path}"
+        assert all(len(demo.environment[name]) > 16 for name in each.credentials)
+    assert len({name for each in SERVICES for name in (each.address, *each.credentials)}) == sum(
+        1 + len(each.credentials) for each in SERVICES
+    )

@@ -186,8 +186,10 @@ def test_a_restart_waits_for_the_target_and_sends_duplicates_not_news(demo: Demo
         sender = demo.start_sender(other.url)
         time.sleep(0.3)
         assert other.posts == []
+        assert not sender.told()
         other.live = True
-        wait_until(lambda: len(other.posts) >= count)
+        wait_until(sender.told)
+        assert len(other.posts) >= count
         sender.stop()
     first, second = ({identity(post): post.body for post in each.posts[:count]} for each in (target, other))
     assert first == second

@@ -86,7 +86,22 @@ def test_changing_an_unknown_customer_is_null(graph: GraphServer) -> None:
 def test_an_address_that_the_crm_refuses_is_a_coded_error_and_made_once(
     graph: GraphServer, demo: Demo
 ) -> None:
-    answer = graph.execute(CHANGE, id="C1500", email="not an address")
+    answer = graph.execute(CHANGE, id="C1500", email="a" * 65 + "@example.com")
     assert answer.body["data"] == {"changeCustomerEmail": None}
     assert answer.error["extensions"] == {"code": "UPSTREAM_REFUSED", "source": "crm", "status": 422}
     assert demo["crm"].calls() == {"PATCH /customers/{id}": 1}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", " ", "x", "a@b", "@example.com", "a@", "a@.com", "a@b..com", "a b@example.com", "a@example.com\n",
+     "a\0@example.com", "a@b@example.com", "a@example.com\r\nBcc: x@example.com",
+     "a" * 5_000 + "@example.com",
+     "a" * 243 + "@example.com"],
+)  # fmt: skip
+def test_what_is_no_address_never_reaches_the_crm(graph: GraphServer, demo: Demo, bad: str) -> None:
+    answer = graph.execute(CHANGE, id="C1500", email=bad)
+    assert answer.body["data"] == {"changeCustomerEmail": None}
+    assert answer.error["message"] == "argument 'email' is not an email address"
+    assert answer.error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "email"}
+    assert demo["crm"].calls() == {}

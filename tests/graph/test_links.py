@@ -144,6 +144,17 @@ def test_a_page_of_rows_costs_one_call_per_chunk_of_keys(graph: GraphServer, dem
         assert calls - own_page == ceil(len(keys) / edge.max_size)
 
 
+def test_last_orders_of_customers_with_different_numbers_of_orders_are_one_call(
+    graph: GraphServer, demo: Demo
+) -> None:
+    last = f'orders(last: 2, before: "{encode_cursor(3)}") {{ totalCount edges {{ cursor }} }}'
+    rows = graph.execute(CUSTOMERS.replace("first: 60", "first: 50").format(last)).data["customers"]["edges"]
+    orders = [row["node"]["orders"] for row in rows]
+    assert len({each["totalCount"] for each in orders}) > 3
+    assert all(len(each["edges"]) == (2 if each["totalCount"] >= 3 else 0) for each in orders)
+    assert demo["shop"].calls() == {"GET /orders/by-customer": 1}
+
+
 @pytest.mark.parametrize(
     "name", ["order_of_payment", "order_of_shipment", "payment_of_order", "shipment_of_order"]
 )

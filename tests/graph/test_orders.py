@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from demo.launch import Demo
+from patchbay.paging import encode_cursor
 from tests.serving import GraphServer
 
 PAGE = """query($first: Int, $after: String, $last: Int, $before: String) {
@@ -68,14 +69,34 @@ def test_the_end_of_a_list_is_the_end(graph: GraphServer) -> None:
 
 
 def test_pages_can_be_walked_backwards(graph: GraphServer) -> None:
-    forwards = numbers(graph.execute(OF_CUSTOMER, first=12).data["customer"]["orders"])
-    last = graph.execute(OF_CUSTOMER, last=5).data["customer"]["orders"]
+    forwards = numbers(graph.execute(PAGE, first=12, after=encode_cursor(5987)).data["orders"])
+    last = graph.execute(PAGE, last=5).data["orders"]
     assert numbers(last) == forwards[-5:]
     assert last["pageInfo"]["hasPreviousPage"]
-    before = graph.execute(OF_CUSTOMER, last=5, before=last["pageInfo"]["startCursor"]).data["customer"][
+    assert not last["pageInfo"]["hasNextPage"]
+    before = graph.execute(PAGE, last=5, before=last["pageInfo"]["startCursor"]).data["orders"]
+    assert numbers(before) == forwards[-10:-5]
+
+
+def test_a_customers_last_orders_are_read_backwards_from_a_cursor(graph: GraphServer, demo: Demo) -> None:
+    answer = graph.execute(OF_CUSTOMER, last=5)
+    assert answer.error["message"] == (
+        "argument 'last' needs 'before' in a nested list, whose pages are read from the start"
+    )
+    assert demo["shop"].calls() == {}
+    first = graph.execute(OF_CUSTOMER, first=12).data["customer"]["orders"]
+    before = graph.execute(OF_CUSTOMER, last=5, before=first["pageInfo"]["endCursor"]).data["customer"][
         "orders"
     ]
-    assert numbers(before) == forwards[-10:-5]
+    assert numbers(before) == numbers(first)[-6:-1]
+
+
+def test_one_page_under_many_names_is_one_call(graph: GraphServer, demo: Demo) -> None:
+    names = [f"p{number}" for number in range(300)]
+    fields = " ".join(f"{name}: orders(first: 100) {{ edges {{ cursor }} }}" for name in names)
+    data = graph.execute(f"{{ {fields} }}").data
+    assert all(len(data[name]["edges"]) == 100 for name in names)
+    assert demo["shop"].calls() == {"GET /orders": 1}
 
 
 def test_a_page_of_nothing_still_counts(graph: GraphServer) -> None:

@@ -79,6 +79,44 @@ def test_the_newest_state_wins_in_whatever_order_events_come(
     assert graph.execute(_of(unpaid)).data["order"]["payment"]["status"] == "succeeded"
 
 
+@pytest.mark.parametrize(
+    ("later", "status"),
+    [("payment_failed", "requires_payment_method"), ("canceled", "canceled"), ("succeeded", "succeeded")],
+)
+def test_within_one_second_the_end_wins_over_processing(
+    graph: GraphServer, demo: Demo, unpaid: str, later: str, status: str
+) -> None:
+    at = 1_760_000_000
+    end = event(unpaid, status, at, type=f"payment_intent.{later}")
+    assert post(graph, demo, end) == 200
+    assert post(graph, demo, event(unpaid, "processing", at)) == 200
+    time.sleep(0.5)
+    assert graph.execute(_of(unpaid)).data["order"]["payment"]["status"] == status
+
+
+def test_the_time_of_capture_does_not_move_with_later_events(
+    graph: GraphServer, demo: Demo, unpaid: str
+) -> None:
+    assert post(graph, demo, event(unpaid, "succeeded", 1_760_000_000)) == 200
+    later = event(unpaid, "succeeded", 1_760_000_500, type="payment_intent.partially_funded")
+    assert post(graph, demo, later) == 200
+    time.sleep(0.5)
+    payment = graph.execute(_of(unpaid)).data["order"]["payment"]
+    assert payment["capturedAt"] == "2025-10-09T08:53:20+00:00"
+
+
+@pytest.mark.parametrize(("amount", "cents"), [(2**53 - 1, 2**53 - 1), (2**53, None), (2**64, None)])
+def test_an_amount_beyond_32_bits_is_exact_or_refused(
+    graph: GraphServer, demo: Demo, unpaid: str, amount: int, cents: int | None
+) -> None:
+    told = event(unpaid, "succeeded", 1_760_000_000)
+    told["data"]["object"]["amount"] = amount
+    assert post(graph, demo, told) == 200
+    time.sleep(0.5)
+    payment = graph.execute(_of(unpaid)).data["order"]["payment"]
+    assert (payment and payment["amount"]["cents"]) == cents
+
+
 def test_events_about_something_else_are_taken_and_change_nothing(
     graph: GraphServer, demo: Demo, unpaid: str
 ) -> None:

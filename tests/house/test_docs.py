@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 import tomllib
 from collections.abc import Iterator
 
 import pytest
 
+import patchbay
 from adapters import UPSTREAMS
 from patchbay import __version__, errors
 from patchbay.batch import Batch, FanOut
@@ -30,6 +32,19 @@ def rows(document: str, first_column: str) -> Iterator[list[str]]:
         yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
+def all_errors() -> set[type[errors.PatchbayError]]:
+    """Every error of the whole package."""
+    for module in pkgutil.walk_packages(patchbay.__path__, "patchbay."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found: set[type[errors.PatchbayError]] = set()
+    waiting = [errors.PatchbayError]
+    while waiting:
+        found.add(error := waiting.pop())
+        waiting += error.__subclasses__()
+    return {error for error in found if error.__module__.startswith("patchbay.")}
+
+
 def test_the_settings_table_is_the_settings() -> None:
     documented = {row[0].strip("`"): (row[1], row[2].strip("`")) for row in rows("README.md", "variable")}
     fields = Settings.model_fields.values()
@@ -38,15 +53,18 @@ def test_the_settings_table_is_the_settings() -> None:
 
 def test_the_error_table_is_the_errors() -> None:
     documented = {row[0].strip("`") for row in rows("docs/errors.md", "code")}
-    raised = {
-        value.code
-        for value in vars(errors).values()
-        if isinstance(value, type)
-        and issubclass(value, errors.PatchbayError)
-        and value is not errors.UpstreamError
-    }
-    of_requests = {"BAD_REQUEST", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
+    unseen = {"UPSTREAM_ERROR", "EVENT_FAILED", "SIGNATURE_ERROR"}
+    raised = {error.code for error in all_errors()} - unseen
+    of_requests = {
+        "BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE",
+        "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED",
+    }  # fmt: skip
     assert documented == raised | of_requests
+
+
+def test_the_drawn_tree_is_the_errors() -> None:
+    drawn = re.findall(r"^    (?:│? *[├└]── )?(\w+) +([A-Z_]+): ", errors.__doc__ or "", re.MULTILINE)
+    assert sorted(drawn) == sorted((error.__name__, error.code) for error in all_errors())
 
 
 def test_the_upstreams_table_is_the_adapters() -> None:
@@ -71,6 +89,8 @@ def test_every_adapter_says_what_whose_and_how(name: str) -> None:
 
 def test_the_edges_table_is_the_links() -> None:
     documented = {row[0].strip("`"): row[1:] for row in rows("docs/upstreams.md", "edge")}
+    # An edge learns its name from the type that it stands in.
+    importlib.import_module("schema")
     declared = {name: link for name, link in vars(links).items() if isinstance(link, LinkField)}
     assert set(documented) == set(declared)
     for name, link in declared.items():

@@ -81,7 +81,7 @@ async def test_a_build_that_returns_a_wrong_record_fails_its_event(database: Pat
     records = lax.records(
         Payment,
         event=PaymentEvent,
-        build=lambda event: Payment(event.data.id, wrong, 1, "x"),  # type: ignore[arg-type]
+        build=lambda event: Payment(event.data.id, wrong, 1, "x"),  # type: ignore[arg-type]  # the mistake that is tested
         key="id",
         version="version",
     )

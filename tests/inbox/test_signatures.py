@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -11,6 +12,7 @@ from tests.inbox.vendor import (
     OTHER_STANDARD_SECRET,
     PAYMENTS_SECRET,
     SHIPMENTS_SECRET,
+    environment,
     payment_event,
     shipment_event,
     sign_standard,
@@ -220,3 +222,15 @@ def test_a_scheme_tells_its_variable_and_shows_no_secret() -> None:
         assert [variable.name for variable in signature.variables()] == ["SECRET"]
         assert PAYMENTS_SECRET not in repr(vars(signature))
         assert SHIPMENTS_SECRET not in repr(vars(signature))
+
+
+def test_a_standard_secret_that_is_too_short_is_told_by_name() -> None:
+    for length in (1, 15):
+        short = base64.b64encode(b"k" * length).decode()
+        with pytest.raises(
+            ConfigurationError, match=r"variable SHIPMENTS_WEBHOOK_SECRET holds .* 16"
+        ) as caught:
+            StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET").open(environment(shipments_secret=f"whsec_{short}"))
+        assert short not in str(caught.value)
+    enough = base64.b64encode(b"k" * 16).decode()
+    StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET").open(environment(shipments_secret=f"whsec_{enough}"))

@@ -83,7 +83,7 @@ class TestAnyReadByKey:
 
     async def test_a_mistake_in_the_code_is_not_an_upstreams_error(self, kind: str) -> None:
         with pytest.raises(TypeError):
-            await getattr(Things(None), kind)()(["a"])  # type: ignore[arg-type]
+            await getattr(Things(None), kind)()(["a"])  # type: ignore[arg-type] # the mistake
 
 
 class TestBatch:
@@ -97,6 +97,28 @@ class TestBatch:
         read = Batch(name="n", source="s", fetch=fetch, match="id", max_size=2)
         async with asyncio.timeout(2):
             assert await read(list("abcde")) == [Thing(key) for key in "abcde"]
+
+    async def test_a_chunk_that_breaks_unexpectedly_cancels_the_others(self) -> None:
+        ended: list[WireKey] = []
+        cause = KeyError("cause")
+
+        async def fetch(keys: list[WireKey]) -> Matched[Thing]:
+            if keys == ["c"]:
+                await asyncio.sleep(0)
+                raise TypeError("unexpected") from cause
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.extend(keys)
+            return Matched([])
+
+        read = Batch(name="n", source="s", fetch=fetch, match="id", max_size=1)
+        async with asyncio.timeout(2):
+            with pytest.raises(TypeError, match="unexpected") as caught:
+                await read(list("abcde"))
+        assert sorted(map(str, ended)) == list("abde")
+        assert caught.value.__cause__ is cause
+        assert caught.value.__context__ is None
 
     async def test_chunks_hold_at_most_the_upstreams_maximum(self) -> None:
         things = Things([])
@@ -165,6 +187,25 @@ class TestFanOut:
         read = FanOut(name="n", source="s", fetch=fetch, concurrency=3)
         assert len(await read(range(20))) == 20
         assert most == 3
+
+    async def test_a_call_that_breaks_unexpectedly_cancels_the_others(self) -> None:
+        ended: list[WireKey] = []
+
+        async def fetch(key: WireKey) -> Thing:
+            if key == "b":
+                raise TypeError("unexpected")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(key)
+            return A
+
+        read = FanOut(name="n", source="s", fetch=fetch, concurrency=3)
+        async with asyncio.timeout(2):
+            with pytest.raises(TypeError, match="unexpected"):
+                await read(list("abcde"))
+        assert set(ended) <= {"a", "c"}
+        assert "a" in ended
 
     def test_a_concurrency_below_one_is_refused_at_declaration(self) -> None:
         with pytest.raises(ValueError, match="concurrency must be at least 1"):

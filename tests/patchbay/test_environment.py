@@ -12,8 +12,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from patchbay.calls import ApiKey
 from patchbay.environment import Environment, Secret, Variable
 from patchbay.errors import ConfigurationError
+from patchbay.upstreams import Rest
 from tests.patchbay.calling import CANARY
 
 
@@ -92,6 +94,25 @@ def test_one_start_reports_everything_that_is_missing() -> None:
         "  ERP_USER  (erp: user)",
     ]
     environment.require([("crm", key)])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", CANARY, CANARY.upper(), f"CRM_KEY={CANARY}", "crm_key", "1KEY", "CRM KEY", "CRM_KEY\n", "CLÉ"],
+)
+def test_a_key_in_the_place_of_a_variables_name_is_refused_without_showing_it(name: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Variable(name, "API key")
+    assert str(caught.value) == (
+        "API key must be given by the name of an environment variable, such as CRM_KEY"
+    )
+
+
+def test_an_upstream_does_not_show_a_key_that_was_written_into_its_declaration() -> None:
+    rest = Rest("crm", base_url="CRM_URL", credentials=ApiKey(CANARY))
+    with pytest.raises(ConfigurationError, match=r"^API key, sent as X-Api-Key must be given by") as caught:
+        rest.variables()
+    assert CANARY not in str(caught.value)
 
 
 class TestSecret:

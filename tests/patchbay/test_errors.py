@@ -22,6 +22,7 @@ EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
     ),
     (errors.UpstreamQuota("crm"), "crm: its quota is spent", {"source": "crm"}),
     (errors.UpstreamBadData("crm", "wrong", "$.a"), "crm: wrong at $.a", {"source": "crm", "path": "$.a"}),
+    (errors.UpstreamMisconfigured("crm"), "crm: is not set up correctly", {"source": "crm"}),
     (errors.UpstreamTooLarge("crm", 10), "crm: the answer is larger than 10 bytes", {"source": "crm"}),
     (errors.SoapFault("erp", "Locked"), "erp: SOAP fault Locked", {"source": "erp", "fault": "Locked"}),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import msgspec
@@ -10,11 +11,12 @@ import strawberry
 from graphql import GraphQLError
 from strawberry import relay
 
-from patchbay.errors import UpstreamError
+from patchbay.errors import ConfigurationError, UpstreamError
 from patchbay.links import LinkField, connection_link, link
-from patchbay.paging import Connection
-from patchbay.records import is_record
+from patchbay.paging import Connection, encode_cursor
+from patchbay.records import is_record, plain_key
 from patchbay.scope import Scope, enter_scope
+from patchbay.upstreams import Rest
 from tests.patchbay.reads import Read
 
 
@@ -40,12 +42,19 @@ def parts_of(owner: str, offset: int, limit: int) -> Parts | None:
     return Parts(rows[offset : offset + limit], len(rows))
 
 
+def parts_by_owner(owner: str, offset: int, limit: int) -> Parts:
+    """As many as the owner's place in the alphabet."""
+    rows = [Part(f"{owner}{number}") for number in range(ord(owner) - ord("a") + 1)]
+    return Parts(rows[offset : offset + limit], len(rows))
+
+
 ROOMS, WEATHER, PARTS = Read(), Read(), Read()
 
 
 @strawberry.type
 class PartType(relay.Node):
     id: relay.NodeID[str]
+    number: str = plain_key("Its number.")
     is_type_of = is_record(Part)
 
 
@@ -131,13 +140,50 @@ async def test_pages_of_many_parents_are_one_call() -> None:
     assert graph.parts.calls == [(["a", "b", "c"], {"offset": 0, "limit": 2})]
 
 
-async def test_last_pages_of_many_parents_are_two_calls() -> None:
+async def test_last_without_before_is_refused_as_it_would_be_a_call_per_length_of_list() -> None:
     graph = Graph(*(Owner(key) for key in "abc"))
-    await graph.ask("parts(last: 2) { totalCount }")
-    assert [(len(keys), arguments) for keys, arguments in graph.parts.calls] == [
-        (3, {"offset": 0, "limit": 0}),
-        (3, {"offset": 5, "limit": 2}),
+    graph.parts.answer = parts_by_owner
+    assert await graph.ask("parts(last: 2) { totalCount }") == [{"parts": None}] * 3
+    assert {error.message for error in graph.errors} == {
+        "argument 'last' needs 'before' in a nested list, whose pages are read from the start"
+    }
+    assert graph.errors[0].extensions == {"code": "BAD_USER_INPUT", "argument": "last"}
+    assert graph.parts.calls == []
+
+
+async def test_last_pages_of_parents_with_lists_of_different_lengths_are_one_call() -> None:
+    graph = Graph(*(Owner(key) for key in "abcde"))
+    graph.parts.answer = parts_by_owner
+    owners = await graph.ask(
+        f'parts(last: 2, before: "{encode_cursor(4)}") '
+        "{ totalCount pageInfo { hasNextPage hasPreviousPage startCursor } edges { node { number } } }"
+    )
+    assert graph.errors == []
+    assert graph.parts.calls == [(list("abcde"), {"offset": 2, "limit": 2})]
+    pages = [owner["parts"] for owner in owners]
+    assert [page["totalCount"] for page in pages] == [1, 2, 3, 4, 5]
+    assert [[edge["node"]["number"] for edge in page["edges"]] for page in pages] == [
+        [],
+        [],
+        [],
+        ["d2", "d3"],
+        ["e2", "e3"],
     ]
+    infos = [tuple(page["pageInfo"].values()) for page in pages]
+    assert infos == [(False, True, None)] * 3 + [
+        (False, True, encode_cursor(2)),
+        (True, True, encode_cursor(2)),
+    ]
+
+
+async def test_last_before_a_row_of_each_list_gives_the_rows_in_front_of_it() -> None:
+    graph = Graph(ALICE)
+    (owner,) = await graph.ask(
+        f'parts(last: 5, after: "{encode_cursor(1)}", before: "{encode_cursor(4)}") '
+        "{ edges { node { number } } }"
+    )
+    assert [edge["node"]["number"] for edge in owner["parts"]["edges"]] == ["a2", "a3"]
+    assert graph.parts.calls == [(["a"], {"offset": 2, "limit": 2})]
 
 
 async def test_a_parent_that_the_upstream_does_not_know_has_an_empty_page() -> None:
@@ -165,20 +211,46 @@ def test_the_description_stands_in_the_schema() -> None:
     assert '"""Where they sit."""' in SCHEMA.as_str()
 
 
-def test_a_link_used_for_two_edges_is_refused_with_both_names() -> None:
-    shared = link(Read(), key="place")
+things = Rest("things", base_url="THINGS_URL")
+by_size = things.batch("GET /things?ids={ids}&size={size}", Part, match="id", max_size=9)
+each_of_size = things.each("GET /things/{id}?size={size}", Part)
+paged = things.batch("GET /parts?of={ids}&offset={offset}&limit={limit}", Part, match="id", max_size=9)
+paged_each = things.each("GET /things/{id}/parts?offset={offset}&limit={limit}", Parts)
 
-    class First:
-        room = shared
 
-    # Python 3.11 wraps what __set_name__ raises in a RuntimeError; newer ones let it through.
-    with pytest.raises((TypeError, RuntimeError)) as caught:
+@pytest.mark.parametrize("read", [by_size, each_of_size], ids=["batch", "each"])
+def test_a_read_with_an_argument_that_the_link_does_not_give_is_refused(read: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        link(read, key="id")
+    assert str(caught.value) == (f"things: {read.name} takes size beside its key, and the link gives nothing")
+    with pytest.raises(
+        ConfigurationError, match=r" takes size beside its key, and the link gives offset and limit$"
+    ):
+        connection_link(read, key="id")
 
-        class Second:
-            seat = shared
 
-    error = caught.value if isinstance(caught.value, TypeError) else caught.value.__cause__
-    assert isinstance(error, TypeError)
-    assert "First.room" in str(error)
-    assert "Second.seat" in str(error)
-    assert First.room is shared
+def test_the_parts_of_a_composite_key_fill_the_first_places() -> None:
+    assert isinstance(link(each_of_size, key=("id", "place")), LinkField)
+
+
+@pytest.mark.parametrize("read", [paged, paged_each], ids=["batch", "each"])
+def test_a_paged_read_is_for_connections_only(read: Any) -> None:
+    assert isinstance(connection_link(read, key="id"), LinkField)
+    with pytest.raises(
+        ConfigurationError, match=r" takes limit, offset beside its key, and the link gives nothing$"
+    ):
+        link(read, key="id")
+
+
+def test_a_connection_over_a_read_without_pages_is_refused() -> None:
+    plain = things.batch("GET /things?ids={ids}", Part, match="id", max_size=9)
+    with pytest.raises(ConfigurationError, match=r"^things: GET /things does not take limit, offset "):
+        connection_link(plain, key="id")
+
+
+def test_a_copied_field_is_still_a_link() -> None:
+    declared = link(ROOMS, key="place")
+    declared.edge = "Owner.room"
+    copied = copy.copy(declared)
+    assert copied is not declared
+    assert (copied.by_ids, copied.key, copied.edge) == (ROOMS, ("place",), "Owner.room")

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from patchbay.errors import InputError
-from patchbay.paging import PageArguments, Slice, connect, decode_cursor, encode_cursor
+from patchbay.errors import ConfigurationError, InputError
+from patchbay.paging import PageArguments, Slice, connect, decode_cursor, encode_cursor, page_resolver
+from patchbay.scope import Scope, enter_scope
+from patchbay.upstreams import Rest
+from tests.patchbay.reads import Read
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -131,6 +134,39 @@ def test_more_rows_than_asked_for_do_not_shift_the_next_page() -> None:
     assert [edge.node for edge in result.edges] == [0, 1, 2, 3, 4]
     assert result.page_info.end_cursor == encode_cursor(4)
     assert page(listing, first=0).edges == []
+
+
+async def test_asking_for_one_page_many_times_reads_it_once() -> None:
+    def rows(key: tuple[int, int]) -> Rows:
+        offset, limit = key
+        return Rows(range(offset, offset + limit), 1000)
+
+    read = Read(rows)
+    resolve = page_resolver(read)
+    enter_scope(Scope())
+    same = await asyncio.gather(*(resolve(first=100) for _ in range(300)))
+    assert all([edge.node for edge in each.edges] == list(range(100)) for each in same)
+    other = await resolve(first=2, after=encode_cursor(9))
+    assert [edge.node for edge in other.edges] == [10, 11]
+    assert read.calls == [([(0, 100)], {}), ([(10, 2)], {})]
+
+
+async def test_the_last_rows_of_a_list_at_the_root_need_no_cursor() -> None:
+    read = Read(lambda key: Rows(range(50)[key[0] : key[0] + key[1]], 50))
+    enter_scope(Scope())
+    result = await page_resolver(read)(last=3)
+    assert [edge.node for edge in result.edges] == [47, 48, 49]
+    assert read.calls == [([(0, 0)], {}), ([(47, 3)], {})]
+
+
+def test_a_page_with_an_argument_that_nobody_gives_is_refused() -> None:
+    things = Rest("things", base_url="THINGS_URL")
+    read = things.page(
+        "GET /shops/{shop}/things?offset={offset}&limit={limit}", Rows, items="rows", total="total"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        page_resolver(read)
+    assert str(caught.value) == "things: GET /shops/{shop}/things takes shop, which no page resolver gives"
 
 
 async def test_a_list_that_is_not_there_is_empty() -> None:

@@ -79,6 +79,19 @@ async def test_nothing_is_sent_when_the_operations_deadline_has_passed() -> None
     assert wire.requests == []
 
 
+async def test_not_even_an_open_connection_carries_a_call_when_no_time_is_left() -> None:
+    scope = Scope()
+    enter_scope(scope)
+    async with Wire(reply(b"{}")) as wire, pipeline_to(wire.url) as pipe:
+        assert await outcome(pipe) == 200
+        scope.start_clock(0)
+        errors = [await outcome(pipe) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        assert (len(wire.requests), wire.connections) == (1, 1)
+    assert [str(error) for error in errors] == ["things: no answer within 0 s"] * 3
+    assert scope.calls == {("things", "GET /things"): 1}
+
+
 async def test_no_more_calls_are_under_way_than_the_limit() -> None:
     slow = answering(lambda _: json_reply({}), after_seconds=0.05)
     async with Wire(slow) as wire, pipeline_to(wire.url, Limits(concurrency=3)) as pipe:

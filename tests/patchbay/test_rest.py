@@ -11,11 +11,12 @@ import pytest
 
 from patchbay.calls import ApiKey, Limits
 from patchbay.errors import ConfigurationError, PatchbayError, UpstreamError
+from patchbay.paging import encode_cursor, page_resolver
 from patchbay.scope import Scope, enter_scope
 from patchbay.upstreams import Rest
 from tests.patchbay.calling import CANARY, assert_safe, opened, runtime
 from tests.patchbay.reads import Read
-from tests.patchbay.wire import Answer, Wire, answering, cut_off, json_reply, reply, silence
+from tests.patchbay.wire import Answer, Request, Wire, answering, cut_off, json_reply, reply, silence
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ async def by_ids() -> Any:
 
 
 async def page() -> Any:
-    return await things_page(0, 10, shop="s")
+    return (await things_page([(0, 10)], shop="s"))[0]
 
 
 async def write() -> Any:
@@ -139,8 +140,37 @@ class TestPage:
         assert error.path == "$.data.rows[1].amount"
 
     async def test_a_list_at_no_possible_address_is_empty(self) -> None:
-        read, wire = await outcome(lambda: things_page(0, 10, shop=".."), json_reply({}))
-        assert (read.items, read.total, wire.requests) == ([], 0, [])
+        pages, wire = await outcome(lambda: things_page([(0, 10)], shop=".."), json_reply({}))
+        assert (pages, wire.requests) == ([None], [])
+
+    async def test_each_page_is_read_once_and_only_so_many_at_a_time(self) -> None:
+        def rows(request: Request) -> bytes:
+            return json_reply({"rows": [{"id": request.query("offset")[0]}], "total": 9})
+
+        few = things.page(
+            "GET /things?offset={offset}&limit={limit}", Thing, items="rows", total="total", concurrency=3
+        )
+        resolve = page_resolver(few)
+        enter_scope(Scope())
+        slow = answering(rows, after_seconds=0.02)
+        async with Wire(slow) as wire, opened(things, THINGS_URL=wire.url):
+            asked = [resolve(first=1, after=encode_cursor(number % 6)) for number in range(60)]
+            slices = await asyncio.gather(*asked)
+        assert [each.edges[0].node.id for each in slices] == [str(number % 6 + 1) for number in range(60)]
+        assert (len(wire.requests), wire.most_under_way) == (6, 3)
+
+    async def test_one_failed_page_hurts_no_other(self) -> None:
+        def second_fails(request: Request) -> bytes:
+            if request.query("offset") == ["10"]:
+                return reply(b"", "500 Odd")
+            return json_reply({"data": {"rows": [], "total": 3}})
+
+        async with Wire(answering(second_fails)) as wire, opened(things, THINGS_URL=wire.url):
+            first, second = await things_page([(0, 10), (10, 10)], shop="s")
+        assert first is not None
+        assert not isinstance(first, UpstreamError)
+        assert first.total == 3
+        assert_safe(second)
 
 
 class TestWrite:
@@ -171,7 +201,7 @@ class TestWrite:
     async def test_what_was_loaded_is_forgotten_however_it_ends(self, answer: Answer | bytes) -> None:
         scope = Scope()
         enter_scope(scope)
-        scope.loaders["loaded"] = Read()  # type: ignore[assignment]
+        scope.loaders["loaded"] = Read()  # type: ignore[assignment] # no loader, but as good as one here
         await outcome(write, answer)
         assert scope.loaders == {}
 

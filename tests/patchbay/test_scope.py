@@ -47,6 +47,16 @@ def test_the_clock_counts_down_to_zero_and_not_further() -> None:
     assert scope.remaining_seconds() == 0
 
 
+def test_a_call_may_take_its_limit_or_what_is_left() -> None:
+    scope = Scope()
+    assert scope.allowance_seconds(3) == 3
+    scope.start_clock(5)
+    assert scope.allowance_seconds(3) == 3
+    assert scope.allowance_seconds(9) == pytest.approx(5, abs=0.5)
+    scope.start_clock(-1)
+    assert scope.allowance_seconds(3) == 0
+
+
 def test_calls_are_tallied_by_operation_and_by_upstream() -> None:
     scope = Scope()
     for source, operation in [("crm", "GET /a"), ("crm", "GET /b"), ("crm", "GET /a"), ("erp", "Stock")]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from patchbay.batch import Batch
-from patchbay.calls import Credentials, Limits, UsernameToken
+from patchbay.calls import Credentials, Limits
 from patchbay.environment import Environment
 from patchbay.inbox import Inbox
-from patchbay.upstreams import Runtime, Soap
+from patchbay.upstreams import Runtime, Soap, UsernameToken
 from patchbay.upstreams.soap import SoapWrite
 
 DEADLINE_SECONDS = 3.0

@@ -28,7 +28,7 @@ def knows(*known: str) -> object:
 
 
 async def test_rows_come_back_in_the_order_of_the_keys(service: Service) -> None:
-    service.answer = knows(*KNOWN)  # type: ignore[assignment]
+    service.answer = knows(*KNOWN)  # type: ignore[assignment]  # a function may stand in for the attribute
     async with opened(Rows(max_size=2), service.wsdl_url) as upstream:
         enter_scope(scope := Scope())
         outcomes = await upstream.by_ids(["c", "nope", "a", "c", "e", "b"])
@@ -38,7 +38,7 @@ async def test_rows_come_back_in_the_order_of_the_keys(service: Service) -> None
 
 
 async def test_the_request_is_the_envelope_that_the_wsdl_describes(service: Service, rows: Rows) -> None:
-    service.answer = knows(*KNOWN)  # type: ignore[assignment]
+    service.answer = knows(*KNOWN)  # type: ignore[assignment]  # a function may stand in for the attribute
     await rows.by_ids(["a"], Region="north")
     (post,) = service.posts
     assert post.target == "/service"
@@ -132,14 +132,14 @@ async def test_texts_come_as_they_are(service: Service, rows: Rows) -> None:
 async def test_a_key_that_xml_cannot_carry_is_just_unknown(
     service: Service, rows: Rows, hostile: str
 ) -> None:
-    service.answer = knows(*KNOWN)  # type: ignore[assignment]
+    service.answer = knows(*KNOWN)  # type: ignore[assignment]  # a function may stand in for the attribute
     assert await rows.by_ids(["a", hostile, "b"]) == [Row("a", 1), None, Row("b", 1)]
     assert await rows.by_ids([hostile]) == [None]
     assert [ids(post) for post in service.posts] == [["a", "b"]]
 
 
 async def test_markup_in_a_key_stays_text(service: Service, rows: Rows) -> None:
-    service.answer = knows(*KNOWN)  # type: ignore[assignment]
+    service.answer = knows(*KNOWN)  # type: ignore[assignment]  # a function may stand in for the attribute
     hostile = ["</Id><Id>a", "]]>", "&a;", "<!--", "' OR 1=1", "x" * 10_000]
     assert await rows.by_ids([*hostile, "b"]) == [None] * len(hostile) + [Row("b", 1)]
     assert ids(service.posts[0]) == [*hostile, "b"]
@@ -147,7 +147,7 @@ async def test_markup_in_a_key_stays_text(service: Service, rows: Rows) -> None:
 
 async def test_a_key_of_another_type_than_the_wsdls_is_just_unknown(service: Service) -> None:
     service.describe(wsdl(f"{service.url}/service", keys=KEYS.replace("xsd:string", "xsd:int")))
-    service.answer = knows("7", "8")  # type: ignore[assignment]
+    service.answer = knows("7", "8")  # type: ignore[assignment]  # a function may stand in for the attribute
     async with opened(Rows(), service.wsdl_url) as upstream:
         assert await upstream.by_ids(["7", "seven", 8]) == [Row("7", 1), None, Row("8", 1)]
     assert [ids(post) for post in service.posts] == [["7", "8"]]

@@ -9,9 +9,9 @@ import pytest
 
 from adapters import erp as adapter
 from demo.process import Upstream
-from patchbay.calls import Basic, Bearer, UsernameToken
+from patchbay.calls import Basic, Bearer
 from patchbay.errors import ConfigurationError, SoapFault, UpstreamBadData, UpstreamUnavailable
-from patchbay.upstreams import Soap
+from patchbay.upstreams import Soap, UsernameToken
 from tests.soap.rows import Row, Rows, opened, runtime
 from tests.soap.service import Service, answered, row
 
@@ -32,7 +32,7 @@ async def test_a_username_token_proves_the_password(erp: Erp, digest: bool) -> N
     soap, read = stock(digest=digest)
     await soap.open(runtime(erp[1]))
     for _ in range(2):
-        (level,) = await read(["SKU-0001"])  # type: ignore[operator]
+        (level,) = await read(["SKU-0001"])  # type: ignore[operator]  # the read that stock() declares
         assert level.sku == "SKU-0001"
     await soap.close()
 
@@ -41,7 +41,7 @@ async def test_a_username_token_proves_the_password(erp: Erp, digest: bool) -> N
 async def test_a_wrong_password_is_a_fault(erp: Erp, digest: bool) -> None:  # noqa: FBT001 - a parameter
     soap, read = stock(digest=digest)
     await soap.open(runtime({**erp[1], "ERP_PASSWORD": "hunter2"}))
-    (error,) = await read(["SKU-0001"])  # type: ignore[operator]
+    (error,) = await read(["SKU-0001"])  # type: ignore[operator]  # the read that stock() declares
     await soap.close()
     assert isinstance(error, SoapFault)
     assert error.extensions == {"code": "SOAP_FAULT", "source": "erp", "fault": "FailedAuthentication"}

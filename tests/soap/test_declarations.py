@@ -8,9 +8,8 @@ import pytest
 
 import patchbay.upstreams.soap
 from demo.process import Upstream
-from patchbay.calls import UsernameToken
 from patchbay.errors import ConfigurationError
-from patchbay.upstreams import Soap
+from patchbay.upstreams import Soap, UsernameToken
 from patchbay.upstreams.soap import SoapWrite
 from tests.soap.rows import Put, Row, runtime
 from tests.soap.service import Service

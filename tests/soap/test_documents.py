@@ -60,7 +60,7 @@ async def test_a_wsdl_imports_from_no_other_origin(
     service: Service, elsewhere: Service, how: object, location: str
 ) -> None:
     place = location.format(elsewhere=elsewhere.url, elsewhere_host=elsewhere.url.removeprefix("http://"))
-    document = wsdl(f"{service.url}/service", types=ROW + how(place))  # type: ignore[operator]
+    document = wsdl(f"{service.url}/service", types=ROW + how(place))  # type: ignore[operator]  # a parameter, a function
     assert isinstance(await refusal(service, document), (ConfigurationError, UpstreamBadData))
     assert elsewhere.asked == []
 
@@ -87,7 +87,7 @@ async def test_redirects_are_not_followed(service: Service, elsewhere: Service) 
         async with opened(
             Rows(credentials=Basic("USER", "PASSWORD")), service.wsdl_url, **CREDENTIALS
         ) as upstream:
-            service.answer = lambda _, there=there: there  # type: ignore[misc]
+            service.answer = lambda _, there=there: there  # type: ignore[misc]  # a parameter, a function
             assert isinstance((await upstream.by_ids(["a"]))[0], UpstreamRefused)
         service.asked.clear()
     assert elsewhere.asked == []

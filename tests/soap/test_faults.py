@@ -198,7 +198,7 @@ async def test_broken_compression_is_bad_data(service: Service, rows: Rows) -> N
     for broken in (body[:-9], b"garbage", body[:20] + b"\0" * 40):
         service.answer = lambda asked, broken=broken: type(good(asked))(
             broken, headers={"Content-Encoding": "gzip"}
-        )  # type: ignore[misc]
+        )  # type: ignore[misc]  # a parameter with a default
         assert isinstance(await failure(rows), UpstreamBadData)
 
 

@@ -123,7 +123,7 @@ async def test_large_nonsense_is_bad_data_at_once(service: Service, rows: Rows, 
 
 async def test_a_large_reply_is_read_off_the_loop(service: Service) -> None:
     service.reply(answered(*(row(f"k{n}", n, "x" * 20) for n in range(LARGE_ROWS))))
-    body = service.answer(None).body  # type: ignore[arg-type]
+    body = service.answer(None).body  # type: ignore[arg-type]  # the answer looks at no request
     assert len(body) > 200_000
     upstream = Rows(max_size=LARGE_ROWS, limits=Limits(deadline_seconds=20))
     async with opened(upstream, service.wsdl_url):

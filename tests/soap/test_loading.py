@@ -12,13 +12,20 @@ from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from patchbay.inbox import Inbox
 from patchbay.scope import Scope, enter_scope
-from patchbay.upstreams import Runtime, Soap, Upstream
+from patchbay.upstreams import Runtime, Soap, Upstream, soap_loading
 from tests.soap.documents import ROW, wsdl
 from tests.soap.rows import Row, Rows, opened, runtime
 from tests.soap.service import Answer, Service, answered, longest_gap, row
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE = ROOT.parent / "shared" / "specs" / "wsdl" / "superfell" / "partner.wsdl"
+
+
+@pytest.fixture(autouse=True)
+def _forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed load is tried again at once, so that these tests need not wait; see test_failed_loads.py."""
+    monkeypatch.setattr(soap_loading, "REMEMBER_SECONDS", 0.0)
+    monkeypatch.setattr(soap_loading, "REMEMBER_DOWN_SECONDS", 0.0)
 
 
 async def test_the_wsdl_is_fetched_once(service: Service) -> None:

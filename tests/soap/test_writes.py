@@ -1,8 +1,17 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from patchbay.errors import ConfigurationError, InputError, SoapFault, UpstreamBadData, UpstreamError
+from patchbay.errors import (
+    ConfigurationError,
+    InputError,
+    SoapFault,
+    UpstreamBadData,
+    UpstreamError,
+    UpstreamMisconfigured,
+)
 from patchbay.loading import load
 from patchbay.scope import Scope, enter_scope
 from tests.soap.documents import PLACE, fault
@@ -97,9 +106,12 @@ async def test_a_wrong_answer_names_its_place(service: Service, rows: Rows, tota
 async def test_arguments_that_do_not_fit_the_wsdl_are_a_mistake_of_the_declaration(
     service: Service, rows: Rows, arguments: dict[str, object], named: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=f"^rows: PutRow: .*{named}") as caught:
+    with pytest.raises(UpstreamMisconfigured, match=r"^rows: is not set up correctly$") as caught:
         await rows.put(**arguments)
-    assert "hunter2" not in str(caught.value)
+    cause = caught.value.__cause__
+    assert isinstance(cause, ConfigurationError)
+    assert re.match(f"rows: PutRow: .*{named}", str(cause))
+    assert "hunter2" not in str(cause)
     assert service.posts == []
 
 
@@ -112,6 +124,7 @@ async def test_a_text_that_xml_cannot_carry_is_a_mistake_of_the_clients(service:
 
 
 async def test_further_arguments_of_a_read_that_do_not_fit(service: Service, rows: Rows) -> None:
-    with pytest.raises(ConfigurationError, match=r"^rows: GetRows: .*Colour is unknown"):
-        await rows.by_ids(["a"], Colour="red")
+    (error,) = await rows.by_ids(["a"], Colour="red")
+    assert isinstance(error, UpstreamMisconfigured)
+    assert re.match(r"rows: GetRows: .*Colour is unknown", str(error.__cause__))
     assert service.posts == []

@@ -1,7 +1,7 @@
 """GraphiQL, served whole from this package: no other host is asked for anything.
 
 `graphiql_page` is the page, for whoever answers browsers at the GraphQL path; it goes out with PAGE_HEADERS.
-`graphiql_router` serves the page's assets, and the page itself at /graphiql.
+`graphiql_router` serves the page's assets.
 """
 
 from patchbay.server.graphiql.examples import Example, load_examples
