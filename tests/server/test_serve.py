@@ -117,4 +117,6 @@ def test_an_upstream_that_is_down_does_not_keep_it_from_starting(demo: Demo, tmp
         assert answer.body["data"]["product"]["name"]
         assert answer.error["extensions"] == {"code": "UPSTREAM_UNAVAILABLE", "source": "erp"}
         demo["erp"].start()
+        # That it could not be reached is remembered for a second.
+        time.sleep(1.2)
         assert server.execute('{ product(id: "P0001") { stock { onHand } } }').data["product"]["stock"]
