@@ -27,8 +27,8 @@ _STORE = """
 INSERT INTO events (upstream, event_id, delivery, received_at, body) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (upstream, event_id) DO NOTHING
 """
-_FIRST_DELIVERY = "SELECT delivery FROM events WHERE upstream = ? AND event_id = ?"
-_PENDING = """
+FIRST_DELIVERY = "SELECT delivery FROM events WHERE upstream = ? AND event_id = ?"
+PENDING = """
 SELECT seq, upstream, body FROM events
 WHERE state = 'new' AND upstream IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?
 """
@@ -42,21 +42,22 @@ ON CONFLICT (kind, key) DO UPDATE SET
 WHERE excluded.version > records.version
 """
 
-_BY_KEYS = """
+# CROSS JOIN keeps SQLite from turning the loops around: it would look at every record of the kind.
+BY_KEYS = """
 SELECT wanted.value, records.body FROM json_each(?) AS wanted
-JOIN records ON records.kind = ? AND records.key = wanted.value
+CROSS JOIN records ON records.kind = ? AND records.key = wanted.value
 """
-_NEWEST_BY_LOOKUP = """
-SELECT wanted.value, records.body FROM json_each(?1) AS wanted
-JOIN records ON records.kind = ?2 AND records.key = (
-    SELECT key FROM lookups WHERE kind = ?2 AND attribute = ?3 AND value = wanted.value
+NEWEST_BY_LOOKUP = """
+SELECT wanted.value, records.body FROM json_each(?) AS wanted
+CROSS JOIN records ON records.kind = ? AND records.key = (
+    SELECT key FROM lookups WHERE kind = ? AND attribute = ? AND value = wanted.value
     ORDER BY version DESC, key DESC LIMIT 1
 )
 """
-_ALL_BY_LOOKUP = """
-SELECT wanted.value, records.body FROM json_each(?1) AS wanted
-JOIN lookups ON lookups.kind = ?2 AND lookups.attribute = ?3 AND lookups.value = wanted.value
-JOIN records ON records.kind = ?2 AND records.key = lookups.key
+ALL_BY_LOOKUP = """
+SELECT wanted.value, records.body FROM json_each(?) AS wanted
+CROSS JOIN lookups ON lookups.kind = ? AND lookups.attribute = ? AND lookups.value = wanted.value
+CROSS JOIN records ON records.kind = lookups.kind AND records.key = lookups.key
 ORDER BY records.key
 """
 
@@ -97,7 +98,7 @@ class SqliteStore:
         def work(connection: sqlite3.Connection) -> Stored:
             if connection.execute(_STORE, values).rowcount == 1:
                 return "new"
-            (first,) = connection.execute(_FIRST_DELIVERY, (upstream, event_id)).fetchone()
+            (first,) = connection.execute(FIRST_DELIVERY, (upstream, event_id)).fetchone()
             return "replayed" if first == delivery else "duplicate"
 
         return await self._writing().run(work, shared=True)
@@ -109,7 +110,7 @@ class SqliteStore:
         def work(connection: sqlite3.Connection) -> list[Event]:
             events: list[Event] = []
             size_bytes = 0
-            for row in connection.execute(_PENDING, (wanted, MAX_BATCH_EVENTS)):
+            for row in connection.execute(PENDING, (wanted, MAX_BATCH_EVENTS)):
                 events.append(Event(*row))
                 size_bytes += len(events[-1].body)
                 if size_bytes >= MAX_BATCH_BYTES:
@@ -124,12 +125,13 @@ class SqliteStore:
 
     async def by_keys(self, kind: str, keys: Collection[str]) -> dict[str, bytes]:
         """Key -> record as JSON, for those that exist; one statement."""
-        rows = await self._rows(_BY_KEYS, (json.dumps(list(keys)), kind))
+        rows = await self._rows(BY_KEYS, (json.dumps(list(keys)), kind))
         return dict(rows)
 
     async def newest_by_lookup(self, kind: str, attribute: str, values: Collection[str]) -> dict[str, bytes]:
         """Value -> the record with the highest version among those that have it; one statement."""
-        rows = await self._rows(_NEWEST_BY_LOOKUP, (json.dumps(list(values)), kind, attribute))
+        asked = json.dumps(list(values))
+        rows = await self._rows(NEWEST_BY_LOOKUP, (asked, kind, kind, attribute))
         return dict(rows)
 
     async def all_by_lookup(
@@ -137,7 +139,7 @@ class SqliteStore:
     ) -> dict[str, list[bytes]]:
         """Value -> all records that have it, ordered by key; one statement."""
         found: dict[str, list[bytes]] = {}
-        for value, body in await self._rows(_ALL_BY_LOOKUP, (json.dumps(list(values)), kind, attribute)):
+        for value, body in await self._rows(ALL_BY_LOOKUP, (json.dumps(list(values)), kind, attribute)):
             found.setdefault(value, []).append(body)
         return found
 

@@ -17,7 +17,7 @@ ON CONFLICT (kind, key, attribute) DO UPDATE SET value = excluded.value, version
 """
 _FORGET = "DELETE FROM lookups WHERE kind = ? AND key = ? AND attribute = ?"
 _FORGET_ALL = "DELETE FROM lookups WHERE kind = ? AND key = ?"
-_STORED = "SELECT key, version, body FROM records WHERE kind = ? AND key > ? ORDER BY key LIMIT ?"
+STORED = "SELECT key, version, body FROM records WHERE kind = ? AND key > ? ORDER BY key LIMIT ?"
 _DECLARED = "SELECT attributes FROM kinds WHERE kind = ?"
 _DECLARE = """
 INSERT INTO kinds (kind, attributes) VALUES (?, ?)
@@ -47,7 +47,7 @@ def rebuild(
 
     The key is None when there are no more. A record that cannot be read keeps the lookups that it has.
     """
-    rows = connection.execute(_STORED, (lookups.kind, after, max_records)).fetchall()
+    rows = connection.execute(STORED, (lookups.kind, after, max_records)).fetchall()
     for key, version, body in rows:
         found = lookups.read(body)
         if found is not None:
