@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -74,6 +75,7 @@ class GraphServer:
     def start(self) -> None:
         """Start and wait until it answers."""
         self._client = httpx2.Client(timeout=30, trust_env=False)
+        seen = len(self.lines)
         self._process = subprocess.Popen(
             [sys.executable, "main.py"], cwd=ROOT, env=self._environment, stderr=subprocess.PIPE, text=True
         )
@@ -88,7 +90,10 @@ class GraphServer:
             except httpx2.TransportError:
                 time.sleep(0.02)
             else:
-                return
+                # Whoever answers on this port is our process only if that has started.
+                if any(line["event"] == "started" for line in self.lines[seen:]):
+                    return
+                time.sleep(0.02)
         raise AssertionError(f"the server did not answer within {START_SECONDS} s")
 
     def _read_log(self, process: subprocess.Popen[str]) -> None:
@@ -154,7 +159,11 @@ class GraphServer:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, below those that the system gives out by itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue

@@ -18,6 +18,7 @@ import pytest
 from demo.launch import NAMES, Demo
 from demo.process import ROOT
 from tests.demo.wire import Wire
+from tests.serving import free_port
 
 STOP_SECONDS = 10
 
@@ -38,13 +39,6 @@ class Command(NamedTuple):
     def pasted(self) -> list[str]:
         """The words of the curl command."""
         return shlex.split(next(line for line in self.lines if line.startswith("curl")))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def listens(url: str) -> bool:
