@@ -1,9 +1,26 @@
-"""Clients of the demo's services."""
+"""The demo's services, started once for this folder; each test begins without counts or faults."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from demo.launch import Demo
+from demo.launch import NAMES, Demo
 from tests.demo.wire import Wire
+
+
+@pytest.fixture(scope="session")
+def running_demo() -> Iterator[Demo]:
+    with Demo() as demo:
+        yield demo
+
+
+@pytest.fixture
+def demo(running_demo: Demo) -> Iterator[Demo]:
+    for name in NAMES:
+        running_demo[name].reset()
+    yield running_demo
+    for name in NAMES:
+        running_demo[name].heal()
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ async def test_the_same_declaration_rebuilds_nothing(filled: Path, monkeypatch: 
 
 async def test_a_database_of_the_first_schema_is_brought_up(filled: Path) -> None:
     rows(filled, "DROP TABLE kinds")
+    rows(filled, "DELETE FROM lookups")
     with sqlite3.connect(filled) as connection:
         connection.execute("DELETE FROM lookups")
         connection.execute("PRAGMA user_version = 1")
