@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+
+import structlog
 
 from patchbay.errors import UpstreamError
+from patchbay.keys import Key, WireKey, only_kind, wire_keys
+from patchbay.selections import Selections
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
@@ -20,9 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
-Scalar: TypeAlias = "str | int | float"
-Key: TypeAlias = "Scalar | tuple[Scalar, ...]"
-WireKey: TypeAlias = "str | tuple[str, ...]"
+_log = structlog.get_logger("patchbay.upstreams")
 
 
 class ByIds(Protocol[R_co]):
@@ -39,10 +41,13 @@ class ByIds(Protocol[R_co]):
     async def __call__(self, ids: Sequence[Any], **arguments: Any) -> Sequence[R_co | UpstreamError | None]:
         """One outcome per key, in the keys' order."""
 
+    def selecting(self, attributes: frozenset[str]) -> ByIds[R_co]:
+        """The same read, whose records need carry these attributes only.
 
-def wire_key(key: Key) -> WireKey:
-    """A key as text, so that a key of the graph's matches a record's member whatever its type."""
-    return tuple(map(str, key)) if isinstance(key, tuple) else str(key)
+        The same object for the same attributes, most of the time. A read that cannot be narrowed answers
+        itself. Where it can, records are of a narrower type of the same name, structs inside of them are
+        whole, and a wrong value of an attribute that is not selected is no error, as nobody reads it.
+        """
 
 
 class Matched(Generic[R]):
@@ -70,6 +75,7 @@ class Batch(Generic[R]):
         match: the record's attribute that holds the key; several for a composite key.
         max_size: how many keys the upstream takes in one call.
         arguments: what else `fetch` has to be given; None where that is not known.
+        narrow: see Selections.
     """
 
     def __init__(
@@ -81,6 +87,7 @@ class Batch(Generic[R]):
         match: str | tuple[str, ...],
         max_size: int,
         arguments: Collection[str] | None = None,
+        narrow: Callable[[frozenset[str]], Batch[R] | None] | None = None,
     ) -> None:
         if max_size < 1:
             message = f"{source}: {name}: max_size must be at least 1"
@@ -91,29 +98,55 @@ class Batch(Generic[R]):
         self.arguments = None if arguments is None else frozenset(arguments)
         self._fetch = fetch
         self._key_of: Callable[[R], Key] = attrgetter(*([match] if isinstance(match, str) else match))
+        self._selections = Selections(narrow)
+
+    def selecting(self, attributes: frozenset[str]) -> Batch[R]:
+        """See ByIds. What `match` names is there as well."""
+        return self._selections.of(self, attributes)
 
     async def __call__(self, ids: Sequence[Key], **arguments: Any) -> list[R | UpstreamError | None]:
         """See the module. All chunks are under way together, bounded by the upstream's concurrency."""
-        asked = [wire_key(key) for key in ids]
+        kind = only_kind(ids)
+        asked: Sequence[Key] = ids if kind else wire_keys(ids)
         keys = list(dict.fromkeys(asked))
-        chunks = [keys[start : start + self.max_size] for start in range(0, len(keys), self.max_size)]
-        found: dict[WireKey, R | UpstreamError] = {}
-        for part in await _together(self._chunk(chunk, arguments) for chunk in chunks):
-            found.update(part)
-        return [found.get(key) for key in asked]
+        size = self.max_size
+        if len(keys) <= size:
+            outcomes = await self._chunk(keys, kind, arguments) if keys else []
+        else:
+            chunks = [keys[start : start + size] for start in range(0, len(keys), size)]
+            outcomes = []
+            for part in await _together(self._chunk(chunk, kind, arguments) for chunk in chunks):
+                outcomes += part
+        if len(keys) == len(asked):
+            return outcomes
+        return list(map(dict(zip(keys, outcomes, strict=True)).get, asked))
 
     async def _chunk(
-        self, keys: list[WireKey], arguments: dict[str, Any]
-    ) -> Mapping[WireKey, R | UpstreamError]:
+        self, keys: list[Key], kind: type | None, arguments: dict[str, Any]
+    ) -> list[R | UpstreamError | None]:
+        """One outcome for each of these different keys, which are wire keys unless they are of one kind."""
+        asked = list(map(str, keys)) if kind is int else cast("list[WireKey]", keys)
         try:
-            matched = await self._fetch(keys, **arguments)
+            matched = await self._fetch(asked, **arguments)
         except UpstreamError as error:
-            return dict.fromkeys(keys, error)
-        found: dict[WireKey, R | UpstreamError] = {}
-        for record in matched.records:
-            # An upstream that sends a key twice is taken at its first word, as it would be asked one by one.
-            found.setdefault(wire_key(self._key_of(record)), record)
-        return {**matched.errors, **found}
+            return [error] * len(keys)
+        records = matched.records
+        found: Sequence[Key] = list(map(self._key_of, records))
+        wanted: Sequence[Key] = keys
+        if kind is None or matched.errors or only_kind(found) is not kind:
+            wanted, found = asked, wire_keys(found)
+        if found == wanted:
+            return list(records)
+        by_key: dict[Key, R | UpstreamError | None] = dict(matched.errors.items())
+        # An upstream that sends a key twice is taken at its first word, as it would be asked one by one.
+        by_key.update(zip(reversed(found), reversed(records), strict=True))
+        if by_key and by_key.keys().isdisjoint(wanted):
+            self._warn_of_strangers(len(by_key))
+        return list(map(by_key.get, wanted))
+
+    def _warn_of_strangers(self, rows: int) -> None:
+        """Log where rows came but none that was asked for: `match` may be another member than the key's."""
+        _log.warning("rows_match_no_key", upstream=self.source, operation=self.name, rows=rows)
 
 
 class FanOut(Generic[R]):
@@ -126,6 +159,7 @@ class FanOut(Generic[R]):
         concurrency: how many calls of one read are under way together.
         places: what `fetch` has to be given: first the parts of the key, in its order, then the names of
             further arguments; None where that is not known.
+        narrow: see Selections.
     """
 
     def __init__(
@@ -136,6 +170,7 @@ class FanOut(Generic[R]):
         fetch: Callable[..., Awaitable[R | None]],
         concurrency: int,
         places: Sequence[str] | None = None,
+        narrow: Callable[[frozenset[str]], FanOut[R] | None] | None = None,
     ) -> None:
         if concurrency < 1:
             message = f"{source}: {name}: concurrency must be at least 1"
@@ -145,12 +180,20 @@ class FanOut(Generic[R]):
         self.concurrency = concurrency
         self.places = None if places is None else tuple(places)
         self._fetch = fetch
+        self._selections = Selections(narrow)
+
+    def selecting(self, attributes: frozenset[str]) -> FanOut[R]:
+        """See ByIds. Of a read of pages, the attributes are those of a row."""
+        return self._selections.of(self, attributes)
 
     async def __call__(self, ids: Sequence[Key], **arguments: Any) -> list[R | UpstreamError | None]:
         """See the module."""
-        asked = [wire_key(key) for key in ids]
+        asked = wire_keys(ids)
         keys = list(dict.fromkeys(asked))
         found: dict[WireKey, R | UpstreamError | None] = {}
+        if len(keys) == 1:
+            await self._worker(keys, found, arguments)
+            return [found[keys[0]]] * len(asked)
         waiting = iter(keys)
         workers = range(min(self.concurrency, len(keys)))
         await _together(self._worker(waiting, found, arguments) for _ in workers)
@@ -167,6 +210,62 @@ class FanOut(Generic[R]):
                 found[key] = await self._fetch(key, **arguments)
             except UpstreamError as error:
                 found[key] = error
+
+
+class WholeList(Protocol[R_co]):
+    """A read of a list that takes no key."""
+
+    @property
+    def name(self) -> str:
+        """The operation, as in "GET /countries"."""
+
+    @property
+    def source(self) -> str:
+        """The upstream's name."""
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """What it has to be given."""
+
+    async def __call__(self) -> Sequence[R_co]:
+        """The rows. Raises UpstreamError."""
+
+    def selecting(self, attributes: frozenset[str]) -> WholeList[R_co]:
+        """See ByIds."""
+
+
+class Listing(Generic[R]):
+    """A whole list as a read by key: its only key is the empty tuple.
+
+    Args:
+        rows: the read.
+    """
+
+    arguments: frozenset[str] = frozenset()
+
+    def __init__(self, rows: WholeList[R]) -> None:
+        self.name = rows.name
+        self.source = rows.source
+        self._rows = rows
+
+        def narrow(attributes: frozenset[str]) -> Listing[R] | None:
+            small = rows.selecting(attributes)
+            return None if small is rows else Listing(small)
+
+        self._selections = Selections(narrow)
+
+    def selecting(self, attributes: frozenset[str]) -> Listing[R]:
+        """See ByIds."""
+        return self._selections.of(self, attributes)
+
+    async def __call__(self, ids: Sequence[Any], **arguments: Any) -> list[Sequence[R] | UpstreamError]:
+        """The list for each of the keys, or why it cannot be had; read once."""
+        del arguments
+        try:
+            outcome: Sequence[R] | UpstreamError = await self._rows()
+        except UpstreamError as error:
+            outcome = error
+        return [outcome] * len(ids)
 
 
 def arguments_of(read: ByIds[Any], key_parts: int) -> frozenset[str] | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
-import httpx2
-
+from patchbay.address import parse_address
 from patchbay.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """What Python makes of bytes in the environment that are not UTF-8."""
-
-_HIGHEST_PORT = 65535
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -150,17 +148,16 @@ class Environment:
 
 def _url_problem(text: str) -> str | None:
     try:
-        url = httpx2.URL(text)
-    except (httpx2.InvalidURL, ValueError):
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
         return "is not a URL"
-    # httpx encodes what no host can hold; only an IPv6 address may have a "%", in front of its zone.
-    no_host = not url.host or ("%" in url.host and ":" not in url.host)
-    if url.scheme not in ("http", "https") or no_host:
+    if port == 0:
+        return "must have a port from 1 to 65535"
+    try:
+        parse_address(text)
+    except ValueError:
         return "must be an address that starts with http:// or https:// and names a host"
-    if url.port is not None and not 0 < url.port <= _HIGHEST_PORT:
-        return f"must have a port from 1 to {_HIGHEST_PORT}"
-    if url.userinfo:
+    if "@" in parts.netloc:
         return "must not hold credentials: they have variables of their own"
-    if url.fragment:
-        return "must not have a fragment"
-    return None
+    return "must not have a fragment" if parts.fragment else None

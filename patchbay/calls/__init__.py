@@ -1,7 +1,8 @@
 """What surrounds every outbound call: credentials, deadline, concurrency limit, body cap, error mapping."""
 
+from patchbay.calls.call import Call, Limits, Reply
 from patchbay.calls.credentials import ApiKey, Basic, Bearer, Credentials
-from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply
+from patchbay.calls.pipeline import Pipeline, require_success
 
 __all__ = [
     "ApiKey",
@@ -12,4 +13,5 @@ __all__ = [
     "Limits",
     "Pipeline",
     "Reply",
+    "require_success",
 ]

@@ -1,57 +1,74 @@
-"""Reading a body under a cap that holds after decompression."""
+"""A body as it arrives, under a cap that holds after decompression."""
 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
 from patchbay.errors import UpstreamBadData, UpstreamTooLarge
 
-if TYPE_CHECKING:
-    import httpx2
-
 ACCEPT_ENCODING = "gzip, deflate"
-"""What `read_body` can undo."""
+"""What `Body` can undo."""
 
 _GZIP_WINDOW_BITS = 16 + zlib.MAX_WBITS
 
 
-async def read_body(response: httpx2.Response, source: str, max_body_bytes: int) -> bytes:
-    """The whole body, decompressed, and never more of it in memory than the cap and one chunk.
+class Body:
+    """Collects a body, decompressed, and never holds more of it than the cap and one piece from the socket.
+
+    Args:
+        source: the upstream's name.
+        max_bytes: the cap.
+        encoding: the answer's Content-Encoding.
 
     Raises:
-        UpstreamTooLarge: it passes the cap; what is left is not read.
-        UpstreamBadData: its compression is broken or not one that was asked for.
+        UpstreamBadData: the encoding is not one that was asked for.
     """
-    inflate = _inflater(response, source)
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_raw():
-        # Asking for one byte more than may come tells "full" from "too large" without inflating a bomb.
-        part = chunk if inflate is None else _inflate(inflate, chunk, source, max_body_bytes - size + 1)
-        size += len(part)
-        if size > max_body_bytes:
-            raise UpstreamTooLarge(source, max_body_bytes)
-        parts.append(part)
-    if inflate is not None and parts and not inflate.eof:
-        raise UpstreamBadData(source, "compressed body ends early")
-    return b"".join(parts)
+
+    __slots__ = ("_inflate", "_max_bytes", "_parts", "_size", "_source")
+
+    def __init__(self, source: str, max_bytes: int, encoding: str = "") -> None:
+        self._source = source
+        self._max_bytes = max_bytes
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._inflate = _inflater(source, encoding) if encoding else None
+
+    def feed(self, piece: bytes) -> None:
+        """Take what came next.
+
+        Raises:
+            UpstreamTooLarge: the body passes the cap.
+            UpstreamBadData: its compression is broken.
+        """
+        if self._inflate is not None:
+            # Asking for one byte more than may come tells "full" from "too large" without inflating a bomb.
+            piece = _inflated(self._inflate, piece, self._source, self._max_bytes - self._size + 1)
+        self._size += len(piece)
+        if self._size > self._max_bytes:
+            raise UpstreamTooLarge(self._source, self._max_bytes)
+        self._parts.append(piece)
+
+    def whole(self) -> bytes:
+        """All of it. Raises UpstreamBadData where the compression does not end."""
+        if self._inflate is not None and self._parts and not self._inflate.eof:
+            raise UpstreamBadData(self._source, "compressed body ends early")
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
 
-def _inflater(response: httpx2.Response, source: str) -> zlib._Decompress | None:
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("identity", ""):
+def _inflater(source: str, encoding: str) -> zlib._Decompress | None:
+    name = encoding.strip().lower()
+    if name in ("identity", ""):
         return None
-    if encoding in ("gzip", "x-gzip"):
+    if name in ("gzip", "x-gzip"):
         return zlib.decompressobj(_GZIP_WINDOW_BITS)
-    if encoding == "deflate":
+    if name == "deflate":
         return zlib.decompressobj()
     raise UpstreamBadData(source, "body in a content encoding that was not asked for")
 
 
-def _inflate(inflate: zlib._Decompress, chunk: bytes, source: str, max_bytes: int) -> bytes:
+def _inflated(inflate: zlib._Decompress, piece: bytes, source: str, max_bytes: int) -> bytes:
     try:
-        part = inflate.decompress(chunk, max_bytes)
+        part = inflate.decompress(piece, max_bytes)
     except zlib.error as error:
         raise UpstreamBadData(source, "broken compression of the body") from error
     if inflate.unused_data:

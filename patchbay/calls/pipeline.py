@@ -1,22 +1,22 @@
 """One upstream's outbound calls: deadline -> concurrency limit -> HTTP -> capped body -> mapped errors.
 
-Every upstream has a pipeline of its own, with its own client and pool, so that a slow one takes nothing away
-from the others.
+Every upstream has a pipeline of its own, with its own connections, so that a slow one takes nothing away from
+the others.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from dataclasses import dataclass
-from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import httpx2
-
 from patchbay import __version__
-from patchbay.calls.body import ACCEPT_ENCODING, read_body
+from patchbay.address import parse_address
+from patchbay.calls.body import ACCEPT_ENCODING
+from patchbay.calls.call import Call, Limits, Reply
+from patchbay.calls.connection import BrokenConnectionError
+from patchbay.calls.pool import NotConnectedError, Pool
 from patchbay.errors import (
     UpstreamBusy,
     UpstreamError,
@@ -32,48 +32,17 @@ if TYPE_CHECKING:
 
     from patchbay.environment import Secret
 
+__all__ = ["Call", "Limits", "Pipeline", "Reply", "require_success"]
 
-@dataclass(frozen=True)
-class Limits:
-    """What one upstream may take of the server.
+MAX_TARGET_BYTES = 64 * 1024
+"""Far beyond what servers take, which is 8 to 16 KB mostly."""
 
-    Args:
-        deadline_seconds: for one whole call, from waiting for a free place to the last byte of the body.
-        concurrency: calls under way at once; more wait inside their deadline.
-        max_body_bytes: of an answer, after decompression.
-    """
+_WITH_A_BODY = ("POST", "PUT", "PATCH")
+"""Methods that announce their body's length even where it is empty; some servers refuse them without."""
 
-    deadline_seconds: float = 5.0
-    concurrency: int = 20
-    max_body_bytes: int = 10 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call to make.
-
-    Args:
-        operation: its name in logs and counters, as in "GET /customers" or "GetStockLevels".
-        method: the HTTP method.
-        target: path and query, encoded, relative to the upstream's base URL.
-        headers: beside credentials and those that the client sets itself.
-        body: the request body, or None.
-    """
-
-    operation: str
-    method: str
-    target: str
-    headers: Mapping[str, str] | None = None
-    body: bytes | None = None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole answer, of whatever status."""
-
-    status: int
-    headers: httpx2.Headers
-    body: bytes
+_UNSENDABLE_TARGET = re.compile(r"[^\x21-\x7e]")
+_UNSENDABLE_HEADER = re.compile(r"[^\t\x20-\x7e]")
+"""With a line's end in it, a header would be two."""
 
 
 class Pipeline:
@@ -89,27 +58,22 @@ class Pipeline:
     def __init__(self, source: str, base_url: str, credentials: Mapping[str, Secret], limits: Limits) -> None:
         self.source = source
         self.limits = limits
-        self.base_url = base_url.rstrip("/")
-        self._credentials = dict(credentials)
+        address = parse_address(base_url)
         self._places = asyncio.Semaphore(limits.concurrency)
-        self._client = httpx2.AsyncClient(
-            verify=_tls_context(),
-            # Proxies and .netrc of the machine must neither see nor add credentials.
-            trust_env=False,
-            follow_redirects=False,
-            # httpx's timeouts are per read: the deadline below is the one for the whole call.
-            timeout=None,
-            limits=httpx2.Limits(
-                max_connections=limits.concurrency, max_keepalive_connections=limits.concurrency
-            ),
-            # Nobody's session may leak into somebody else's call.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": f"patchbay/{__version__}", "Accept-Encoding": ACCEPT_ENCODING},
-        )
+        self._pool = Pool(source, address, limits.max_body_bytes)
+        self._prefix = address.path.rstrip("/")
+        headers = {
+            "Host": address.authority,
+            "User-Agent": f"patchbay/{__version__}",
+            "Accept": "*/*",
+            "Accept-Encoding": ACCEPT_ENCODING,
+            **{name: value.reveal() for name, value in credentials.items()},
+        }
+        self._head = " HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._pool.close()
 
     async def send(self, call: Call) -> Reply:
         """Make one call.
@@ -122,41 +86,44 @@ class Pipeline:
                 before, nothing is sent and no call is counted.
             UpstreamUnavailable: no answer could be had.
             UpstreamTooLarge, UpstreamBadData: its body cannot be used.
-            UpstreamError: the target is too long to be sent.
+            UpstreamError: the target or a header cannot be sent.
         """
         scope = current_scope()
         seconds = scope.allowance_seconds(self.limits.deadline_seconds)
         if seconds <= 0:
             raise UpstreamTimeout(self.source, 0)
+        request = self._request(call)
         scope.count(self.source, call.operation)
         placed = False
         try:
             async with asyncio.timeout(seconds), self._places:
                 placed = True
-                return await self._exchange(call)
+                return await self._pool.exchange(request, repeatable=call.method == "GET")
         except TimeoutError as error:
             if placed:
                 raise UpstreamTimeout(self.source, seconds) from error
             raise UpstreamBusy(self.source, self.limits.concurrency) from error
-        except httpx2.InvalidURL as error:
-            # Targets are encoded before, so that length is all that can be wrong with one.
-            raise UpstreamError(self.source, "the call's address is too long") from error
-        except httpx2.RequestError as error:
-            raise UpstreamUnavailable(self.source, _reason(error)) from error
+        except NotConnectedError as error:
+            raise UpstreamUnavailable(self.source, str(error)) from error
+        except BrokenConnectionError as error:
+            raise UpstreamUnavailable(self.source, "broke off or broke the HTTP protocol") from error
 
-    async def _exchange(self, call: Call) -> Reply:
-        headers = {name: value.reveal() for name, value in self._credentials.items()}
-        if call.headers is not None:
-            headers.update(call.headers)
-        request = self._client.build_request(
-            call.method, self.base_url + call.target, headers=headers, content=call.body
-        )
-        response = await self._client.send(request, stream=True)
-        try:
-            body = await read_body(response, self.source, self.limits.max_body_bytes)
-        finally:
-            await response.aclose()
-        return Reply(response.status_code, response.headers, body)
+    def _request(self, call: Call) -> bytes:
+        target = self._prefix + call.target
+        if len(target) > MAX_TARGET_BYTES:
+            raise UpstreamError(self.source, "the call's address is too long")
+        if _UNSENDABLE_TARGET.search(target):
+            raise UpstreamError(self.source, "the call's address cannot be sent")
+        if call.headers is None and call.body is None and call.method == "GET":
+            return f"GET {target}{self._head}\r\n".encode("ascii")
+        lines = [f"{call.method} {target}{self._head}"]
+        if call.body is not None or call.method in _WITH_A_BODY:
+            lines.append(f"Content-Length: {len(call.body or b'')}\r\n")
+        for name, value in (call.headers or {}).items():
+            if _UNSENDABLE_HEADER.search(name + value):
+                raise UpstreamError(self.source, "a header of the call cannot be sent")
+            lines.append(f"{name}: {value}\r\n")
+        return f"{''.join(lines)}\r\n".encode("ascii") + (call.body or b"")
 
 
 def require_success(source: str, reply: Reply) -> None:
@@ -171,26 +138,6 @@ def require_success(source: str, reply: Reply) -> None:
         return
     if reply.status >= 500:  # noqa: PLR2004 - the class 5xx
         raise UpstreamUnavailable(source, f"answered HTTP {reply.status}")
-    if reply.status == httpx2.codes.TOO_MANY_REQUESTS:
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise UpstreamQuota(source)
     raise UpstreamRefused(source, reply.status)
-
-
-def _reason(error: httpx2.RequestError) -> str:
-    """What went wrong in a few words, without the address: the exception's own text may name it."""
-    if isinstance(error, httpx2.ConnectError):
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLError):
-                return "TLS failed"
-            cause = cause.__cause__ or cause.__context__
-        return "connection refused or host not found"
-    if isinstance(error, httpx2.ProtocolError):
-        return "broke off or broke the HTTP protocol"
-    return "connection broken"
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    """One for all clients: loading the certificates costs a quarter of a second."""
-    return httpx2.create_ssl_context(trust_env=False)

@@ -6,15 +6,16 @@ customers_by_ids = crm.batch("GET /customers?ids={ids}", Customer, match="id", m
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-import httpx2
-
 from patchbay.batch import Batch, FanOut
-from patchbay.calls.pipeline import Call, Limits, Pipeline, Reply
+from patchbay.calls import Call, Limits, Pipeline, Reply
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
 from patchbay.upstreams.decoding import BodyDecoder
+from patchbay.upstreams.narrowing import narrowed
+from patchbay.upstreams.rest_lists import ListRead
 from patchbay.upstreams.rest_operations import BatchRead, EachRead, PageRead, RowsPage, Write
 from patchbay.upstreams.template import Template
 
@@ -73,7 +74,7 @@ class Rest:
     async def check(self) -> None:
         """Any answer but a 5xx to a GET of the base URL counts as reachable. Raises UpstreamError."""
         reply = await self.send(Call("GET /", "GET", "/"))
-        if reply.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
 
     async def send(self, call: Call) -> Reply:
@@ -104,15 +105,26 @@ class Rest:
         Raises:
             ConfigurationError: the operation has no place for the keys, or the record lacks `match`.
         """
-        read = BatchRead(self, Template(operation), record, match, at)
-        return Batch(
-            name=read.template.operation,
-            source=self.name,
-            fetch=read.fetch,
-            match=match,
-            max_size=max_size,
-            arguments=read.arguments,
-        )
+        template = Template(operation)
+        key = (match,) if isinstance(match, str) else match
+
+        def narrow(attributes: frozenset[str]) -> Batch[R] | None:
+            small = narrowed(record, attributes.union(key))
+            return None if small is record else make(small)
+
+        def make(type_: type[R]) -> Batch[R]:
+            read = BatchRead(self, template, type_, match, at)
+            return Batch(
+                name=template.operation,
+                source=self.name,
+                fetch=read.fetch,
+                match=match,
+                max_size=max_size,
+                arguments=read.arguments,
+                narrow=narrow,
+            )
+
+        return make(record)
 
     def each(
         self, operation: str, record: type[R], *, at: str | None = None, concurrency: int = 8
@@ -126,14 +138,23 @@ class Rest:
             at: where it stands in the body.
             concurrency: calls of one read under way together.
         """
-        read = EachRead(self, Template(operation), BodyDecoder(self.name, record, at))
-        return FanOut(
-            name=read.template.operation,
-            source=self.name,
-            fetch=read.fetch,
-            concurrency=concurrency,
-            places=read.template.names,
-        )
+        template = Template(operation)
+
+        def narrow(attributes: frozenset[str]) -> FanOut[R] | None:
+            small = narrowed(record, attributes)
+            return None if small is record else make(small)
+
+        def make(type_: type[R]) -> FanOut[R]:
+            return FanOut(
+                name=template.operation,
+                source=self.name,
+                fetch=EachRead(self, template, BodyDecoder(self.name, type_, at)).fetch,
+                concurrency=concurrency,
+                places=template.names,
+                narrow=narrow,
+            )
+
+        return make(record)
 
     def page(
         self, operation: str, record: type[R], *, items: str, total: str, concurrency: int = 8
@@ -150,14 +171,35 @@ class Rest:
         Raises:
             ConfigurationError: the operation has no place for one of the two.
         """
-        read = PageRead(self, Template(operation), record, items, total)
-        return FanOut(
-            name=read.template.operation,
-            source=self.name,
-            fetch=read.fetch,
-            concurrency=concurrency,
-            places=read.places,
-        )
+        template = Template(operation)
+
+        def narrow(attributes: frozenset[str]) -> FanOut[RowsPage[R]] | None:
+            small = narrowed(record, attributes)
+            return None if small is record else make(small)
+
+        def make(type_: type[R]) -> FanOut[RowsPage[R]]:
+            read = PageRead(self, template, type_, items, total)
+            return FanOut(
+                name=template.operation,
+                source=self.name,
+                fetch=read.fetch,
+                concurrency=concurrency,
+                places=read.places,
+                narrow=narrow,
+            )
+
+        return make(record)
+
+    def list(self, operation: str, record: type[R], *, at: str | None = None) -> ListRead[R]:
+        """A read of a whole list, without a key: `await countries()`.
+
+        Args:
+            operation: with the names of the arguments that go into path and query, as in
+                "GET /countries?continent={continent}"; they are given by keyword.
+            record: a frozen msgspec struct; the answer holds a list of them.
+            at: where the list stands in the body, as "data"; None for the body itself.
+        """
+        return ListRead(self, Template(operation), record, at)
 
     def write(self, operation: str, record: type[R], *, at: str | None = None) -> Write[R]:
         """A call that changes something, made once and never repeated.

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-import httpx2
 import msgspec
-import structlog
 
-from patchbay.batch import Matched, wire_key
-from patchbay.calls.pipeline import Call, Reply, require_success
+from patchbay.batch import Matched
+from patchbay.calls import Call, Reply, require_success
 from patchbay.errors import ConfigurationError
+from patchbay.keys import wire_key
 from patchbay.scope import current_scope
 from patchbay.upstreams.decoding import DECODE_ERRORS, BodyDecoder, Nested, RowsDecoder, bad_data
+from patchbay.upstreams.template import can_list_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from patchbay.batch import WireKey
+    from patchbay.keys import WireKey
     from patchbay.upstreams.template import Template
 
 R = TypeVar("R")
@@ -27,8 +28,6 @@ KEY_PLACE = "ids"
 
 PAGE_KEY = ("offset", "limit")
 """The parts of the key that a page is read by."""
-
-_log = structlog.get_logger("patchbay.upstreams")
 
 
 class Sender(Protocol):
@@ -64,41 +63,27 @@ class BatchRead(Generic[R]):
 
     async def fetch(self, keys: Sequence[WireKey], **arguments: Any) -> Matched[R]:
         """Ask for at most one chunk of keys."""
-        keys = [key for key in keys if self._can_be_asked(key)]
-        target = self.template.expand({**arguments, **self._key_arguments(keys)}) if keys else None
+        places = self._by_place(keys)
+        if not all(map(can_list_all, places.values())):
+            keys = [key for key in keys if self._can_be_asked(key)]
+            places = self._by_place(keys)
+        target = self.template.expand({**arguments, **places}) if keys else None
         if target is None:
             return Matched(())
         reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
         require_success(self._rest.name, reply)
         records, wrong = self._rows.decode(reply.body)
-        errors = {self._key_of(row): error for row, error in wrong}
-        self._warn_of_strangers(keys, records, errors)
-        return Matched(records, errors)
-
-    def _warn_of_strangers(
-        self, keys: Sequence[WireKey], records: Sequence[R], errors: Iterable[WireKey]
-    ) -> None:
-        """Log where rows came but none that was asked for: `match` may be another member than the key's."""
-        asked = frozenset(keys)
-        found = [*errors, *map(self._key_of, records)]
-        if found and asked.isdisjoint(found):
-            _log.warning(
-                "rows_match_no_key",
-                upstream=self._rest.name,
-                operation=self.template.operation,
-                rows=len(found),
-            )
+        return Matched(records, {self._key_of(row): error for row, error in wrong} if wrong else None)
 
     def _can_be_asked(self, key: WireKey) -> bool:
         """Whether the key stays itself on the wire; no record can have one that does not."""
         pairs = zip(self._key_names, key, strict=True) if isinstance(key, tuple) else ((KEY_PLACE, key),)
         return all(self.template.can_list(name, part) for name, part in pairs)
 
-    def _key_arguments(self, keys: Sequence[WireKey]) -> dict[str, list[str]]:
-        if self._composite:
-            columns = zip(*keys, strict=True)
-            return {name: list(column) for name, column in zip(self._key_names, columns, strict=True)}
-        return {KEY_PLACE: [str(key) for key in keys]}
+    def _by_place(self, keys: Sequence[WireKey]) -> dict[str, Any]:
+        if not self._composite:
+            return {KEY_PLACE: keys}
+        return dict(zip(self._key_names, zip(*keys, strict=True), strict=False))
 
     def _key_of(self, row: Any) -> WireKey:
         values = tuple(getattr(row, name) for name in self._key_names)
@@ -120,7 +105,7 @@ class EachRead(Generic[R]):
         if target is None:
             return None
         reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
-        if reply.status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
+        if reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return None
         require_success(self._rest.name, reply)
         return self._decoder.decode(reply.body)
@@ -201,7 +186,7 @@ class Write(Generic[R]):
         finally:
             # Also after a timeout or a broken connection: it may have been carried out.
             current_scope().forget()
-        if reply.status == httpx2.codes.NOT_FOUND:
+        if reply.status == HTTPStatus.NOT_FOUND:
             return None
         require_success(self.source, reply)
         return self._decoder.decode(reply.body)

@@ -10,13 +10,13 @@ zeep builds the envelopes and reads the replies; the call itself goes through th
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import httpx2
 import structlog
 
 from patchbay.batch import Batch, Matched
-from patchbay.calls.pipeline import Call, Limits, Pipeline
+from patchbay.calls import Call, Limits, Pipeline
 from patchbay.environment import Environment, Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
 from patchbay.scope import current_scope
@@ -36,8 +36,8 @@ from patchbay.upstreams.soap_rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from patchbay.batch import WireKey
     from patchbay.calls.credentials import Credentials
+    from patchbay.keys import WireKey
     from patchbay.upstreams.base import Runtime
 
 R = TypeVar("R")
@@ -122,7 +122,7 @@ class Soap:
         location = self._environment.text(self._wsdl)
         target = target_of(location if is_url(location) else port.address)
         reply = await self._pipeline.send(Call(WSDL_OPERATION, "GET", target))
-        if reply.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
 
     def batch(

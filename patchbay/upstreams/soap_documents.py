@@ -12,12 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 from lxml import etree
 from zeep import Settings
 from zeep.wsdl import Document
 
-from patchbay.calls.pipeline import Call, Pipeline, require_success
+from patchbay.address import parse_address
+from patchbay.calls import Call, Pipeline, require_success
 from patchbay.errors import ConfigurationError, PatchbayError, UpstreamBadData
 from patchbay.upstreams import soap_types
 
@@ -105,7 +105,7 @@ class Documents:
     def _is_own(self, url: str) -> bool:
         try:
             return origin(url) == origin(self._location)
-        except httpx2.InvalidURL:
+        except ValueError:
             return False
 
     def _read_beside(self, asked: str) -> bytes:
@@ -167,33 +167,33 @@ def require_trusted(source: str, variable: str, location: str, address: str) -> 
         ConfigurationError: it sends them elsewhere, or to what is no HTTP address.
     """
     try:
-        scheme, host, port = origin(address)
-    except httpx2.InvalidURL:
-        scheme, host, port = "", "", None
-    if is_url(location) and (scheme, host, port) != origin(location):
+        sends_to = origin(address)
+    except ValueError:
+        sends_to = None
+    if is_url(location) and sends_to != origin(location):
         message = (
             f"{source}: its WSDL sends calls to another origin; "
             f"let {variable} name a file that holds the WSDL with the address to trust"
         )
         raise ConfigurationError(message)
-    if scheme not in ("http", "https") or not host:
+    if sends_to is None:
         raise ConfigurationError(f"{source}: {variable} names a WSDL whose address is no HTTP address")
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a URL; the port is None where it is the scheme's own. Raises InvalidURL."""
-    parsed = httpx2.URL(url)
-    return parsed.scheme, parsed.host, parsed.port
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL. Raises ValueError where it is none that calls can go to."""
+    address = parse_address(url)
+    return address.scheme, address.host, address.port
 
 
 def origin_url(url: str) -> str:
-    """The URL without path, query and fragment."""
-    return str(httpx2.URL(url).copy_with(raw_path=b"/", fragment=None)).rstrip("/")
+    """The URL without path, query and fragment. Raises ValueError."""
+    return parse_address(url).origin
 
 
 def target_of(url: str) -> str:
-    """Path and query of a URL, encoded."""
-    return httpx2.URL(url).raw_path.decode("ascii")
+    """Path and query of a URL, encoded. Raises ValueError."""
+    return parse_address(url).target
 
 
 def is_url(location: str) -> bool:

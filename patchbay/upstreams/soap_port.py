@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 from zeep import Client, Settings
 from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import ValidationError
@@ -15,7 +15,7 @@ from zeep.wsdl.bindings.soap import SoapBinding
 from zeep.wsdl.utils import etree_to_string
 from zeep.xsd import Any as AnyElement
 
-from patchbay.calls.pipeline import Call, Pipeline, require_success
+from patchbay.calls import Call, Pipeline, require_success
 from patchbay.errors import ConfigurationError, InputError
 from patchbay.upstreams.soap_documents import target_of
 from patchbay.upstreams.soap_replies import response_value
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MAX_INLINE_BYTES = 32 * 1024
 """zeep reads about 1 KB in a quarter of a millisecond: a larger reply would hold up the event loop."""
 
-_MAY_HOLD_FAULT = (httpx2.codes.OK, httpx2.codes.BAD_REQUEST, httpx2.codes.INTERNAL_SERVER_ERROR)
+_MAY_HOLD_FAULT = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot carry, not even escaped."""

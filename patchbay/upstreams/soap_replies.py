@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 from zeep import ns
 
-from patchbay.calls.pipeline import require_success
+from patchbay.calls import require_success
 from patchbay.errors import SoapFault, UpstreamBadData, UpstreamError
 
 if TYPE_CHECKING:
-    from patchbay.calls.pipeline import Reply
+    from patchbay.calls import Reply
 
 _ENVELOPES = (ns.SOAP_ENV_11, ns.SOAP_ENV_12)
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from patchbay.batch import Matched, wire_key
+from patchbay.batch import Matched
+from patchbay.keys import wire_key
 from patchbay.upstreams.decoding import bad_data
 from patchbay.upstreams.soap_types import UnreadableText
 
 if TYPE_CHECKING:
-    from patchbay.batch import WireKey
     from patchbay.errors import UpstreamBadData, UpstreamError
+    from patchbay.keys import WireKey
 
 R = TypeVar("R")
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from patchbay.batch import wire_key
 from patchbay.errors import UpstreamError, UpstreamUnavailable
 from patchbay.inbox import Inbox, InboxUnavailable
+from patchbay.keys import wire_key
 from patchbay.scope import current_scope
 from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Self
 
 R = TypeVar("R")
 
@@ -46,6 +47,11 @@ class _Read(Generic[R]):
         self._lookup = lookup
         self._decoder = decoder
         self._inbox = inbox
+
+    def selecting(self, attributes: frozenset[str]) -> Self:
+        """Itself: what is stored was decoded as a whole before."""
+        del attributes
+        return self
 
     def _begin(self, ids: Sequence[Any], arguments: dict[str, Any]) -> tuple[list[str], list[str]]:
         """The ids as text, and those that can be keys, once each. Counts one call when there are any."""

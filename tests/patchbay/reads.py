@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 
 class Read:
@@ -28,3 +28,7 @@ class Read:
         for _ in range(self.turns):
             await asyncio.sleep(0)
         return [self.answer(key, **arguments) for key in ids]
+
+    def selecting(self, attributes: frozenset[str]) -> Self:
+        del attributes
+        return self

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchbay.batch import Batch, FanOut, Matched, WireKey, wire_key
+from patchbay.batch import Batch, FanOut, Matched
 from patchbay.errors import UpstreamError, UpstreamUnavailable
+from patchbay.keys import WireKey, wire_key
 
 
 class Thing(msgspec.Struct, frozen=True):

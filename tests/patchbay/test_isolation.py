@@ -59,6 +59,27 @@ async def test_headers_and_body_of_a_call_go_out_once() -> None:
     assert request.headers["user-agent"].startswith("patchbay/")
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "length"),
+    [
+        ("GET", None, None),
+        ("DELETE", None, None),
+        ("DELETE", b"x", "1"),
+        ("POST", None, "0"),
+        ("PUT", b"", "0"),
+        ("PATCH", b"xy", "2"),
+    ],
+)
+async def test_a_body_is_announced_where_there_is_one_or_should_be(
+    method: str, body: bytes | None, length: str | None
+) -> None:
+    async with Wire(reply(b"{}")) as wire, pipeline_to(wire.url) as pipe:
+        await pipe.send(Call(f"{method} /things", method, "/things", {"X-A": "b"}, body))
+        (request,) = wire.requests
+    assert (request.headers.get("content-length"), request.body) == (length, body or b"")
+    assert request.headers["x-a"] == "b"
+
+
 async def test_connections_are_used_again() -> None:
     async with Wire(reply(b"{}")) as wire, pipeline_to(wire.url) as pipe:
         for _ in range(5):

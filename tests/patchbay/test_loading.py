@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from patchbay.batch import Batch, Matched, WireKey
+from patchbay.batch import Batch, Matched
 from patchbay.errors import UpstreamError
+from patchbay.keys import WireKey
 from patchbay.loading import load
 from patchbay.scope import Scope, enter_scope
 from tests.patchbay.reads import Read

@@ -201,9 +201,9 @@ class TestWrite:
     async def test_what_was_loaded_is_forgotten_however_it_ends(self, answer: Answer | bytes) -> None:
         scope = Scope()
         enter_scope(scope)
-        scope.loaders["loaded"] = Read()  # type: ignore[assignment] # no loader, but as good as one here
+        scope.reads["loaded"] = Read()  # type: ignore[assignment] # no loader, but as good as one here
         await outcome(write, answer)
-        assert scope.loaders == {}
+        assert scope.reads == {}
 
     @pytest.mark.parametrize("key", ["", ".", "..", "T\ud800"])
     async def test_a_key_that_no_path_can_hold_changes_nothing(self, key: str) -> None:

@@ -68,6 +68,13 @@ async def test_a_joined_list_leaves_out_only_what_would_come_apart() -> None:
     assert "x" not in request.headers
 
 
+@pytest.mark.parametrize("key", ["a,b", ""])
+async def test_one_key_that_would_come_apart_is_left_out_from_among_plain_ones(key: str) -> None:
+    async with Wire(answering(knowing_everything)) as wire, opened(things, THINGS_URL=wire.url):
+        assert await joined(["a", key, "b"]) == [Thing("a"), None, Thing("b")]
+        assert [request.ids() for request in wire.requests] == [["a", "b"]]
+
+
 async def test_a_repeated_parameter_can_hold_commas_as_well() -> None:
     keys = [*ODD_KEYS, *UNASKABLE]
     async with Wire(answering(knowing_everything)) as wire, opened(things, THINGS_URL=wire.url):
@@ -165,6 +172,21 @@ async def test_each_key_of_a_fan_out_has_its_own_outcome() -> None:
         a, b, c = await each_in_path(["a", "b", "c"])
     assert (a, c) == (Thing("a"), None)
     assert_safe(b)
+
+
+async def test_a_wrong_row_of_a_numbered_key_is_the_error_of_that_key() -> None:
+    class Numbered(msgspec.Struct, frozen=True):
+        id: int
+        amount: int = 0
+
+    numbered = things.batch("GET /things?ids={ids}", Numbered, match="id", max_size=10)
+    async with (
+        Wire(json_reply([{"id": 2, "amount": "x"}, {"id": 1}])) as wire,
+        opened(things, THINGS_URL=wire.url),
+    ):
+        one, two, three = await numbered([1, 2, 3])
+    assert (one, three) == (Numbered(1), None)
+    assert_safe(two)
 
 
 @pytest.mark.parametrize("keys", [["T1", "T2"], [1, 2]])

@@ -42,7 +42,7 @@ async def test_what_was_loaded_is_forgotten(service: Service, rows: Rows) -> Non
     scope = await loaded(rows, service, 1)
     service.reply(DONE % 1)
     await rows.put(Id="a", Count=2)
-    assert scope.loaders == {}
+    assert scope.reads == {}
     assert scope.calls == {("rows", "GetRows"): 1, ("rows", "PutRow"): 1}
 
 
@@ -56,7 +56,7 @@ async def test_a_failed_write_forgets_as_well_and_is_not_repeated(
     service.answer = lambda _: answer
     with pytest.raises(UpstreamError):
         await rows.put(Id="a", Count=2)
-    assert scope.loaders == {}
+    assert scope.reads == {}
     assert len(service.posts) == 2
 
 
@@ -80,7 +80,7 @@ async def test_a_fault_says_why(service: Service, rows: Rows) -> None:
     service.reply(fault("e:Server", f'<NoRoom xmlns="{PLACE}"><Left>0</Left></NoRoom>'), 500)
     with pytest.raises(SoapFault, match=r"^rows: SOAP fault NoRoom$"):
         await rows.put(Id="a", Count=2)
-    assert scope.loaders == {}
+    assert scope.reads == {}
 
 
 @pytest.mark.parametrize("total", ["", "many", "1.5", " "])

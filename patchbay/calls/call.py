@@ -1,0 +1,52 @@
+"""What a pipeline is given and gives back: a call, its answer, and the limits that both keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one upstream may take of the server.
+
+    Args:
+        deadline_seconds: for one whole call, from waiting for a free place to the last byte of the body.
+        concurrency: calls under way at once; more wait inside their deadline.
+        max_body_bytes: of an answer, after decompression.
+    """
+
+    deadline_seconds: float = 5.0
+    concurrency: int = 20
+    max_body_bytes: int = 10 * 1024 * 1024
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call to make.
+
+    Args:
+        operation: its name in logs and counters, as in "GET /customers" or "GetStockLevels".
+        method: the HTTP method.
+        target: path and query, encoded, relative to the upstream's base URL.
+        headers: beside credentials and those that the client sets itself.
+        body: the request body, or None.
+    """
+
+    operation: str
+    method: str
+    target: str
+    headers: Mapping[str, str] | None = None
+    body: bytes | None = None
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A whole answer, of whatever status.
+
+    `headers` has names in lower case; the values of one that came several times stand with commas between.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
