@@ -8,7 +8,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from patchbay.errors import ConfigurationError
 from patchbay.links import LinkField
-from patchbay.records import IsRecord
+from patchbay.records import IsRecord, attribute_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -48,7 +48,7 @@ def _problems(definition: StrawberryObjectDefinition, upstream_names: Collection
     for field in definition.fields:
         if isinstance(field, LinkField):
             yield from _link_problems(definition, field, record, upstream_names)
-        elif record is not None and field.base_resolver is None and not _has(record, field.python_name):
+        elif record is not None and field.base_resolver is None and not _has(record, attribute_of(field)):
             yield f"{_edge(definition, field)} is no attribute of {_name(record)}"
 
 

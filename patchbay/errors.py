@@ -8,6 +8,7 @@
     ├── EventFailed               EVENT_FAILED: kept with an event that cannot be applied (inbox/model.py)
     ├── SignatureError            SIGNATURE_ERROR: a delivery is not accepted (inbox/signatures.py)
     ├── SubscriptionOverflow      SUBSCRIPTION_OVERFLOW: the client reads slower than events come
+    ├── OperationTimeout          OPERATION_TIMEOUT: a field had no value when the operation's time was over
     └── UpstreamError             UPSTREAM_ERROR: about one call of one upstream; names the upstream
         ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
         ├── UpstreamBusy          UPSTREAM_BUSY: no free place among the upstream's concurrent calls
@@ -66,6 +67,15 @@ class InputError(PatchbayError):
     def extensions(self) -> dict[str, object]:
         """See PatchbayError."""
         return {"code": self.code, "argument": self.argument}
+
+
+class OperationTimeout(PatchbayError):
+    """The operation's deadline passed while a field was still being resolved."""
+
+    code = "OPERATION_TIMEOUT"
+
+    def __init__(self) -> None:
+        super().__init__("not resolved before the operation's deadline")
 
 
 class SubscriptionOverflow(PatchbayError):

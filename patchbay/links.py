@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from patchbay.batch import arguments_of
+from patchbay.batch import Listing, arguments_of
 from patchbay.errors import ConfigurationError
 from patchbay.loading import load
 from patchbay.paging import After, Before, First, Last, PageArguments, connect_nested
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from patchbay.batch import ByIds
+    from patchbay.batch import ByIds, WholeList
 
 
 PAGE_ARGUMENTS = ("offset", "limit")
@@ -35,13 +35,14 @@ PAGE_ARGUMENTS = ("offset", "limit")
 class LinkField(StrawberryField):
     """A field that loads by a key of its parent.
 
-    `by_ids`, `key` and `edge` are there for planners to read; `edge` is "Product.stock", and None until a
-    type has taken the field. `second_edge` is another that took it, which `check_graph` refuses: dataclasses
-    silently rename the first one's field.
+    `by_ids`, `key`, `paged` and `edge` are there for planners to read; `paged` tells a connection; `edge` is
+    "Product.stock", and None until a type has taken the field. `second_edge` is another that took it, which
+    `check_graph` refuses: dataclasses silently rename the first one's field.
     """
 
     by_ids: ByIds[Any]
     key: tuple[str, ...]
+    paged: bool
     edge: str | None = None
     second_edge: str | None = None
 
@@ -56,7 +57,7 @@ class LinkField(StrawberryField):
     def __copy__(self) -> Self:
         """Strawberry copies the fields of generic types, and only what it knows of."""
         copied = super().__copy__()
-        copied.by_ids, copied.key = self.by_ids, self.key
+        copied.by_ids, copied.key, copied.paged = self.by_ids, self.key, self.paged
         copied.edge, copied.second_edge = self.edge, self.second_edge
         return copied
 
@@ -77,14 +78,37 @@ def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | N
         ConfigurationError: the read takes arguments beside its keys.
     """
     _require_arguments(by_ids, key, given=frozenset())
-    key_of = _key_getter(key)
+    key_of = key_getter(_names(key))
 
     def resolve(root: strawberry.Parent[Any]) -> Any:
         # Not a coroutine function: the key is handed to the loader while the level is still being walked.
         value = key_of(root)
         return None if value is None else load(by_ids, value)
 
-    return _field(resolve, by_ids, key, description)
+    return _field(resolve, by_ids, _names(key), description)
+
+
+def listing(rows: WholeList[Any], *, description: str | None = None) -> Any:
+    """A field of all rows that a read without a key answers: where a query starts.
+
+    Args:
+        rows: the read, as an adapter declares it.
+        description: shown in the schema.
+
+    Raises:
+        ConfigurationError: the read takes arguments.
+    """
+    if rows.arguments:
+        message = (
+            f"{rows.source}: {rows.name} takes {', '.join(sorted(rows.arguments))}, which no listing gives"
+        )
+        raise ConfigurationError(message)
+    read: ByIds[Any] = Listing(rows)
+
+    def resolve() -> Any:
+        return load(read, ())
+
+    return _field(resolve, read, (), description)
 
 
 def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:
@@ -100,7 +124,7 @@ def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], descripti
         ConfigurationError: the read takes other arguments than these two.
     """
     _require_arguments(by_ids, key, given=frozenset(PAGE_ARGUMENTS))
-    key_of = _key_getter(key)
+    key_of = key_getter(_names(key))
 
     async def resolve(
         root: strawberry.Parent[Any],
@@ -117,7 +141,7 @@ def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], descripti
             lambda offset, limit: load(by_ids, value, offset=offset, limit=limit), arguments
         )
 
-    return _field(resolve, by_ids, key, description)
+    return _field(resolve, by_ids, _names(key), description, paged=True)
 
 
 def _require_arguments(by_ids: ByIds[Any], key: str | tuple[str, ...], given: frozenset[str]) -> None:
@@ -132,10 +156,13 @@ def _require_arguments(by_ids: ByIds[Any], key: str | tuple[str, ...], given: fr
     raise ConfigurationError(message)
 
 
-def _key_getter(key: str | tuple[str, ...]) -> Callable[[Any], Any]:
-    if isinstance(key, str):
-        return attrgetter(key)
-    parts = attrgetter(*key)
+def key_getter(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Record -> key; None where it, or a part of it, is None. Without names, the key is the empty tuple."""
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        return attrgetter(*names)
+    parts = attrgetter(*names)
 
     def composite(root: Any) -> Any:
         value = parts(root)
@@ -144,13 +171,23 @@ def _key_getter(key: str | tuple[str, ...]) -> Callable[[Any], Any]:
     return composite
 
 
+def _names(key: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else key
+
+
 def _field(
-    resolve: Callable[..., Any], by_ids: ByIds[Any], key: str | tuple[str, ...], description: str | None
+    resolve: Callable[..., Any],
+    by_ids: ByIds[Any],
+    key: tuple[str, ...],
+    description: str | None,
+    *,
+    paged: bool = False,
 ) -> LinkField:
     field = LinkField(python_name=None, graphql_name=None, type_annotation=None, description=description)(
         resolve
     )
     assert isinstance(field, LinkField)  # noqa: S101 - narrows Strawberry's return type
     field.by_ids = by_ids
-    field.key = (key,) if isinstance(key, str) else key
+    field.key = key
+    field.paged = paged
     return field

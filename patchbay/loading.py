@@ -2,30 +2,131 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from aiodataloader import DataLoader
 
 from patchbay.scope import current_scope
 
 if TYPE_CHECKING:
-    from asyncio import Future
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from patchbay.batch import ByIds
 
 R = TypeVar("R")
 
 
-def load(by_ids: ByIds[R], key: Hashable, **arguments: Any) -> Future[R | None]:
+class Reads(Generic[R]):
+    """What one read has brought in an operation, and what is under way.
+
+    Args:
+        by_ids: the read, with its further arguments bound.
+        whole: what the same read has brought with whole records, which serve as well; None if nothing.
+    """
+
+    __slots__ = ("_by_ids", "_loader", "_outcomes", "_under_way", "_whole")
+
+    def __init__(self, by_ids: Any, whole: Reads[R] | None = None) -> None:
+        self._by_ids = by_ids
+        self._whole = whole
+        self._outcomes: dict[Any, Any] = {}
+        self._under_way: dict[Any, asyncio.Future[None]] = {}
+        self._loader: DataLoader[Any, Any] | None = None
+
+    def known(self, keys: Sequence[Any]) -> list[Any] | None:
+        """One outcome per key, in the keys' order, when nothing has to be asked for."""
+        outcomes = self._outcomes
+        if self._whole is not None:
+            outcomes = {**self._whole._outcomes, **outcomes}  # noqa: SLF001 - another of this class
+        if not outcomes:
+            return None
+        try:
+            return [outcomes[key] for key in keys]
+        except KeyError:
+            return None
+
+    async def load_many(self, keys: Sequence[Any]) -> list[Any]:
+        """One outcome per key, in the keys' order; all that nobody asked for before are asked for together.
+
+        Args:
+            keys: different, and none of them None.
+
+        Raises:
+            Exception: what the read itself raises, for all who wait for one of its keys.
+        """
+        outcomes, under_way = self._outcomes, self._under_way
+        if self._whole is not None:
+            whole = self._whole._outcomes  # noqa: SLF001 - another of this class
+            outcomes.update((key, whole[key]) for key in keys if key in whole and key not in outcomes)
+        while True:
+            missing = [key for key in keys if key not in outcomes and key not in under_way]
+            others = {under_way[key] for key in keys if key in under_way} if under_way else ()
+            if missing:
+                await self._ask(missing)
+            for other in others:
+                # Not awaited itself: who asked may have been cancelled, and then it is asked again.
+                await asyncio.wait((other,))
+                if not other.cancelled():
+                    other.result()
+            if not others or all(key in outcomes for key in keys):
+                return [outcomes[key] for key in keys]
+
+    def load(self, key: Any) -> asyncio.Future[Any]:
+        """A future of one record, gathered with every other `load` in this turn of the loop."""
+        if self._loader is None:
+            self._loader = DataLoader(self.load_many)
+        return self._loader.load(key)
+
+    async def _ask(self, keys: list[Any]) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._under_way.update(dict.fromkeys(keys, done))
+        try:
+            self._outcomes.update(zip(keys, await self._by_ids(keys), strict=True))
+        except BaseException as error:
+            if isinstance(error, Exception):
+                done.set_exception(error)
+                # It is told to whoever waits; nobody may.
+                done.exception()
+            else:
+                done.cancel()
+            raise
+        else:
+            done.set_result(None)
+        finally:
+            for key in keys:
+                del self._under_way[key]
+
+
+def reads_of(by_ids: ByIds[R], *, whole: ByIds[R] | None = None, **arguments: Any) -> Reads[R]:
+    """What this read has brought in the running operation.
+
+    Args:
+        by_ids: the read. Chunking to the upstream's maximum is its own business, so that all keys of a level
+            come back together and the next level is gathered as a whole again.
+        whole: where `by_ids` is a narrower read: the whole one.
+        arguments: what else it takes, the same for all keys of one call, as `offset` and `limit`.
+    """
+    known = current_scope().reads
+    # The read itself is part of the key, not its id(): it must stay alive as long as what it brought.
+    identity: Any = (by_ids, *sorted(arguments.items())) if arguments else by_ids
+    found = known.get(identity)
+    if found is None:
+        bound = partial(by_ids.__call__, **arguments) if arguments else by_ids
+        found = known[identity] = Reads(
+            bound, None if whole is None or whole is by_ids else known.get(cast("Hashable", whole))
+        )
+    return found
+
+
+def load(by_ids: ByIds[R], key: Hashable, **arguments: Any) -> asyncio.Future[R | None]:
     """The record for one key, gathered with every other `load` of the same read in this turn of the loop.
 
     Args:
-        by_ids: the read. Chunking to the upstream's maximum is its own business, not the loader's, so that
-            all keys of a level come back together and the next level is gathered as a whole again.
+        by_ids: the read.
         key: not None.
-        arguments: what else the read takes, the same for all keys of one call, as `offset` and `limit`.
+        arguments: see reads_of.
 
     Returns:
         A future of the record, or of None where the upstream does not know the key.
@@ -33,11 +134,4 @@ def load(by_ids: ByIds[R], key: Hashable, **arguments: Any) -> Future[R | None]:
     Raises:
         UpstreamError: through the future.
     """
-    loaders = current_scope().loaders
-    # The read itself is part of the key, not its id(): it must stay alive as long as its loader.
-    identity = (by_ids, *sorted(arguments.items()))
-    loader = loaders.get(identity)
-    if loader is None:
-        read: Any = partial(by_ids.__call__, **arguments)
-        loader = loaders[identity] = DataLoader(read)
-    return loader.load(key)
+    return reads_of(by_ids, **arguments).load(key)

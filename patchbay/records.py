@@ -9,9 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.field import StrawberryField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
+
+    from strawberry.types import Info
 
 
 def is_record(record: type) -> Any:
@@ -52,11 +57,35 @@ def record_subscription(resolver: Callable[..., Any], *, description: str) -> An
     return strawberry.subscription(resolver=resolver, description=description)
 
 
+class AttributeField(StrawberryField):
+    """A field that reads an attribute of another name than its own."""
+
+    attribute: str
+
+    def __copy__(self) -> Self:
+        """Strawberry copies the fields of generic types, and only what it knows of."""
+        copied = super().__copy__()
+        copied.attribute = self.attribute
+        return copied
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: Any) -> Any:
+        """The attribute's value."""
+        del info, args, kwargs
+        return getattr(source, self.attribute)
+
+
+def attribute_of(field: StrawberryField) -> str:
+    """The attribute that a field without a resolver reads."""
+    return field.attribute if isinstance(field, AttributeField) else field.python_name
+
+
 def plain_key(description: str) -> Any:
     """A field with the record's own key, which people know, beside the global `id`, which tools use."""
-
-    def resolve(root: strawberry.Parent[Any]) -> str:
-        key: str = root.id
-        return key
-
-    return strawberry.field(resolver=resolve, description=description)
+    field = AttributeField(
+        python_name=None,
+        graphql_name=None,
+        type_annotation=StrawberryAnnotation(str),
+        description=description,
+    )
+    field.attribute = "id"
+    return field

@@ -1,4 +1,4 @@
-"""The scope of one operation: its deadline, its loaders, and a tally of its upstream calls.
+"""The scope of one operation: its deadline, what it has read, and a tally of its upstream calls.
 
 A query or mutation has one scope; a subscription has one that is renewed for each event. It travels in a
 ContextVar, so an adapter's function needs no extra argument, and every task started under an operation sees
@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from aiodataloader import DataLoader
+    from patchbay.loading import Reads
 
 
 class Scope:
     """State of one operation. Its deadline, in time.monotonic()'s seconds, is None until its clock starts."""
 
-    __slots__ = ("calls", "deadline", "loaders")
+    __slots__ = ("calls", "deadline", "reads")
 
     def __init__(self) -> None:
         self.deadline: float | None = None
-        self.calls: Counter[tuple[str, str]] = Counter()
+        self.calls: dict[tuple[str, str], int] = {}
         """(upstream, operation) -> how often it was called."""
-        self.loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self.reads: dict[Hashable, Reads[Any]] = {}
 
     def count(self, source: str, operation: str) -> None:
         """Note one call of an upstream's operation."""
-        self.calls[source, operation] += 1
+        key = (source, operation)
+        self.calls[key] = self.calls.get(key, 0) + 1
 
     def calls_by_source(self) -> dict[str, int]:
         """Upstream -> number of calls so far."""
@@ -59,7 +60,7 @@ class Scope:
 
     def forget(self) -> None:
         """Drop everything loaded so far: after a write, and before the next event of a subscription."""
-        self.loaders.clear()
+        self.reads.clear()
 
 
 _current: ContextVar[Scope] = ContextVar("patchbay_scope")

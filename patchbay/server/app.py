@@ -17,6 +17,7 @@ from patchbay.checks import check_graph
 from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError
 from patchbay.inbox import Inbox
+from patchbay.server.fast_path import FastPath
 from patchbay.server.graphiql import graphiql_page, graphiql_router
 from patchbay.server.graphql import GraphQLEndpoint, refusal
 from patchbay.server.health import Readiness, health_router
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from patchbay.server.graphiql import Example
     from patchbay.server.schema import GraphSchema
@@ -39,6 +41,24 @@ GRAPHQL_PATH = "/graphql"
 _log = structlog.get_logger("patchbay.server")
 
 
+class GraphApp(FastAPI):
+    """FastAPI's application, with a way in front of it."""
+
+    _direct: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await (self._direct or self.serve_routed)(scope, receive, send)
+
+    async def serve_routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What the routes make of it, middleware included."""
+        await super().__call__(scope, receive, send)
+
+    def serve_directly(self, direct: ASGIApp) -> None:
+        """Ask this first; it hands on what it does not take."""
+        self._direct = direct
+
+
 def create_app(
     *,
     upstreams: Sequence[Upstream],
@@ -47,7 +67,7 @@ def create_app(
     environment: Mapping[str, str],
     title: str = "Patchbay",
     examples: Sequence[Example] = (),
-) -> FastAPI:
+) -> GraphApp:
     """The ASGI application of a graph.
 
     Args:
@@ -85,7 +105,7 @@ def create_app(
             _log.info("stopped")
 
     check_graph(schema, [upstream.name for upstream in upstreams])
-    app = FastAPI(
+    app = GraphApp(
         title=title,
         version=__version__,
         lifespan=lifespan,
@@ -107,6 +127,8 @@ def create_app(
     app.include_router(webhook_router(webhooks, inbox))
     app.include_router(health_router(Readiness(upstreams, inbox)))
     app.add_exception_handler(HTTPException, _refused)
+    if schema.operations is not None:
+        app.serve_directly(FastPath(app.serve_routed, schema.operations, settings, path=GRAPHQL_PATH))
     # For the server, which has to end what would otherwise keep it from ending.
     app.state.end_subscriptions = inbox.end_subscriptions
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse
 from strawberry.extensions import SchemaExtension
@@ -23,14 +23,18 @@ MAX_KEPT_DOCUMENTS = 512
 
 
 class Document:
-    """A parsed document. Its validation errors are None until it was validated."""
+    """A parsed document. Its validation errors are None until it was validated.
 
-    __slots__ = ("errors", "node", "operations")
+    `prepared` is for those who keep something with the document: operation's name -> what they keep.
+    """
+
+    __slots__ = ("errors", "node", "operations", "prepared")
 
     def __init__(self, text: str) -> None:
         self.node: DocumentNode = parse(text, max_tokens=MAX_TOKENS)
         self.operations = sum(isinstance(each, OperationDefinitionNode) for each in self.node.definitions)
         self.errors: list[GraphQLError] | None = None
+        self.prepared: dict[str | None, Any] = {}
 
 
 def document_reader() -> Callable[[str], Document]:

@@ -12,8 +12,16 @@ from structlog.dev import plain_traceback
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-# httpx2 logs whole URLs, zeep whole envelopes and payloads: both can hold credentials and customers' data.
-_SILENCED = ("httpx2", "httpcore2", "zeep", "strawberry")
+# zeep logs whole envelopes and payloads, which can hold credentials and customers' data.
+_SILENCED = ("zeep", "strawberry")
+
+
+_configured = False
+
+
+def goes_to_standard_logging() -> bool:
+    """Whether configure_logs has been called, so that the standard library's levels hold for all lines."""
+    return _configured
 
 
 def configure_logs(log_format: str, log_level: str) -> None:
@@ -23,6 +31,8 @@ def configure_logs(log_format: str, log_level: str) -> None:
         log_format: json, text, or auto, which is text on a terminal and json elsewhere.
         log_level: debug, info, warning or error.
     """
+    global _configured  # noqa: PLW0603 - logging is the process's, as structlog's own configuration is
+    _configured = True
     as_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

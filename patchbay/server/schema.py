@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-import structlog
 from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from patchbay.execution import CompiledExecutor
 from patchbay.scope import Scope, enter_scope
 from patchbay.server.client_errors import client_error
 from patchbay.server.documents import Documents, document_reader
+from patchbay.server.operation_log import OperationLog
+from patchbay.server.operations import Operations, start_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from graphql import GraphQLError
-    from strawberry.types import ExecutionContext, ExecutionResult, StreamExecutionResult
-
-LOGGED = ("code", "source", "status", "fault")
-"""What the log line tells of an error: whose it is and why, and nothing that a client wrote."""
-
-_log = structlog.get_logger("patchbay.operations")
+    from strawberry.types import ExecutionContext, StreamExecutionResult
 
 
 class OperationLifecycle(SchemaExtension):
@@ -38,68 +34,56 @@ class OperationLifecycle(SchemaExtension):
     def __init__(self) -> None:
         super().__init__()
         self._scope = Scope()
+        self._log = OperationLog()
         self._events: int | None = None
-        self._errors: Counter[tuple[tuple[str, Any], ...]] = Counter()
 
     def on_operation(self) -> Iterator[None]:
         """Around everything, parsing included; also where the client goes away."""
-        started = time.perf_counter()
         enter_scope(self._scope)
         outcome = "broken off"
         try:
             yield
             outcome = "completed"
         finally:
-            self._note_errors(self.execution_context.result)
-            _log.info("operation", **self._line(time.perf_counter() - started, outcome))
+            self._log.note_errors(getattr(self.execution_context.result, "errors", None))
+            name, type_ = _name_and_type(self.execution_context)
+            self._log.write(self._scope, name=name, type_=type_, outcome=outcome, events=self._events)
 
     def on_execute(self) -> Iterator[None]:
         """The clock starts when the document is known to be good."""
-        context: Any = self.execution_context.context
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             self._events = 0
-        elif isinstance(context, dict) and "operation_deadline_seconds" in context:
-            self._scope.start_clock(context["operation_deadline_seconds"])
+        else:
+            start_clock(self._scope, self.execution_context.context)
         yield
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Around handing one result of a subscription to the client."""
         if self._events is not None:
             self._events += 1
-        self._note_errors(result)
+        self._log.note_errors(getattr(result, "errors", None))
         self._scope.forget()
         yield
 
-    def _note_errors(self, result: Any) -> None:
-        for error in getattr(result, "errors", None) or ():
-            extensions = error.extensions or {}
-            self._errors[tuple((name, extensions[name]) for name in LOGGED if name in extensions)] += 1
-
-    def _line(self, seconds: float, outcome: str) -> dict[str, object]:
-        name, type_ = _name_and_type(self.execution_context)
-        line: dict[str, object] = {
-            "operation": name,
-            "type": type_,
-            "outcome": outcome,
-            "duration_ms": round(seconds * 1000, 2),
-            "calls": self._scope.calls_by_source(),
-            "errors": [{**dict(kind), "count": count} for kind, count in self._errors.items()],
-        }
-        if self._events is not None:
-            line["events"] = self._events
-        return line
-
 
 class GraphSchema(strawberry.Schema):
-    """A Strawberry schema that runs operations in a scope and answers coded errors.
+    """A Strawberry schema that runs operations in a scope, by compiled plans, and answers coded errors.
 
     Args:
+        extensions: Strawberry's, run around each operation. Without any, queries and mutations take a direct
+            way, which costs a fraction (see patchbay.server.operations).
         types: as for strawberry.Schema: `query`, `mutation`, `subscription`, `types` and so on.
     """
 
-    def __init__(self, **types: Any) -> None:
+    def __init__(self, *, extensions: Iterable[Any] = (), **types: Any) -> None:
         read = document_reader()
-        super().__init__(extensions=[OperationLifecycle, lambda: Documents(read)], **types)
+        given = list(extensions)
+        super().__init__(
+            extensions=[OperationLifecycle, lambda: Documents(read), *given],
+            execution_context_class=CompiledExecutor,
+            **types,
+        )
+        self.operations = None if given else Operations(self._schema, read)
 
     async def execute(self, query: str | None, **named: Any) -> ExecutionResult:  # type: ignore[override] # Strawberry passes the rest by name
         """As Strawberry's, but not for subscriptions, which it would run as queries; `stream` runs them.
@@ -109,6 +93,17 @@ class GraphSchema(strawberry.Schema):
         """
         allowed = set(named.pop("allowed_operation_types", None) or OperationType)
         allowed.discard(OperationType.SUBSCRIPTION)
+        if self.operations is not None and query:
+            operation = self.operations.prepare(query, named.get("operation_name"))
+            if operation is not None and operation.type in allowed:
+                result = await self.operations.run(
+                    operation,
+                    named.get("variable_values"),
+                    context=named.get("context_value"),
+                    root=named.get("root_value"),
+                    extensions=named.get("operation_extensions"),
+                )
+                return ExecutionResult(data=result.data, errors=result.errors)
         return await super().execute(query, allowed_operation_types=allowed, **named)
 
     def process_errors(

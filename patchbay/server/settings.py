@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         alias="PATCHBAY_OPERATION_DEADLINE_SECONDS",
         description="how long one query or mutation may take",
     )
+    single_flight: bool = Field(
+        default=True,
+        alias="PATCHBAY_SINGLE_FLIGHT",
+        description="run identical queries of one identity once while they are under way",
+    )
     max_request_bytes: int = Field(
         default=1024 * 1024,
         ge=1024,

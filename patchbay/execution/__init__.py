@@ -1,0 +1,15 @@
+"""Execution: operations compiled once and run over columns.
+
+plan      what an operation asks
+compile   document -> plan; plans.py keeps them
+run       breadth-first, all edges of a level together
+complete  values -> columns of serialised values, lists and objects
+outcome   columns -> response, with null propagation and errors
+executor  the seam to graphql-core and Strawberry
+"""
+
+from patchbay.execution.executor import CompiledExecutor
+from patchbay.execution.metrics import OUTCOMES
+from patchbay.execution.plans import OperationPlans
+
+__all__ = ["OUTCOMES", "CompiledExecutor", "OperationPlans"]

@@ -1,0 +1,272 @@
+"""Columns: the values of one field for all rows of a block, completed.
+
+A block is one selection over a list of sources. Its columns hold what its fields came to; a column of
+objects leads to the block of these objects, and so on down. Nothing knows its path: paths are walked for
+when somebody asks, which is when an error is told or a resolver looks at its info.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from graphql.pyutils import Path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from patchbay.execution.plan import FieldPlan, Selection
+
+
+class Failure:
+    """Stands where a value should be: the error, and the turn of the run in which it came up."""
+
+    __slots__ = ("error", "turn")
+
+    def __init__(self, error: Exception, turn: int) -> None:
+        self.error = error
+        self.turn = turn
+
+
+class BrokenList(Failure):
+    """A list that failed after some of its items had come."""
+
+    __slots__ = ("count",)
+
+    def __init__(self, error: Exception, turn: int, count: int) -> None:
+        super().__init__(error, turn)
+        self.count = count
+
+
+class Leaf:
+    """Serialised values, None, and Failures."""
+
+    __slots__ = ("dirty", "values")
+
+    def __init__(self, values: list[Any], *, dirty: bool) -> None:
+        self.values = values
+        self.dirty = dirty
+
+    def entry(self, row: int) -> Any:
+        """A row's value, None, or a Failure."""
+        return self.values[row]
+
+    def is_dirty(self) -> bool:
+        """Whether any value is a Failure."""
+        return self.dirty
+
+    def build(self) -> list[Any]:
+        """The response's values."""
+        return self.values
+
+
+class Items:
+    """Lists: for each row its length, None, or a Failure; the items of all rows stand in one column."""
+
+    __slots__ = ("_starts", "dirty", "items", "lengths")
+
+    def __init__(self, lengths: list[Any], *, dirty: bool) -> None:
+        self.lengths = lengths
+        self.dirty = dirty
+        self.items: Column | None = None
+        self._starts: list[int] | None = None
+
+    def entry(self, row: int) -> Any:
+        """The length of a row's list, None, or a Failure."""
+        return self.lengths[row]
+
+    def range_of(self, row: int) -> range:
+        """The places of a row's items in the column of items."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(_item_count, self.lengths), initial=0))
+        return range(self._starts[row], self._starts[row + 1])
+
+    def is_dirty(self) -> bool:
+        """Whether a list or an item failed."""
+        return self.dirty or (self.items is not None and self.items.is_dirty())
+
+    def build(self) -> list[Any]:
+        """The response's lists."""
+        items = [] if self.items is None else self.items.build()
+        lengths = self.lengths
+        if len(lengths) == 1:
+            return [items] if lengths[0] is not None else [None]
+        lists: list[Any] = []
+        start = 0
+        for length in lengths:
+            if length is None:
+                lists.append(None)
+            else:
+                lists.append(items[start : start + length])
+                start += length
+        return lists
+
+
+class Objects:
+    """Objects: for each row its place in their block, None, or a Failure; None for all means "in order"."""
+
+    __slots__ = ("block", "dirty", "refs")
+
+    def __init__(self, refs: list[Any] | None, block: Block, *, dirty: bool) -> None:
+        self.refs = refs
+        self.block = block
+        self.dirty = dirty
+
+    def entry(self, row: int) -> Any:
+        """A row's place in the block, None, or a Failure."""
+        return row if self.refs is None else self.refs[row]
+
+    def is_dirty(self) -> bool:
+        """Whether one failed, or something in one of them."""
+        return self.dirty or self.block.is_dirty()
+
+    def build(self) -> list[Any]:
+        """The response's objects."""
+        rows = self.block.build()
+        return rows if self.refs is None else [None if ref is None else rows[ref] for ref in self.refs]
+
+
+class Shared:
+    """Values that several rows have in common: for each row a key, None, or a Failure.
+
+    Args:
+        keys: of the rows.
+        distinct: the different keys, in the order of the column of their values, which is set later.
+    """
+
+    __slots__ = ("_places", "column", "dirty", "distinct", "keys")
+
+    def __init__(self, keys: list[Any], distinct: list[Any], *, dirty: bool) -> None:
+        self.keys = keys
+        self.distinct = distinct
+        self.dirty = dirty
+        self.column: Column | None = None
+        self._places: dict[Any, int] | None = None
+
+    def entry(self, row: int) -> Any:
+        """A row's place in the column of values, None, or a Failure."""
+        key = self.keys[row]
+        if key is None or type(key) is Failure:
+            return key
+        if self._places is None:
+            self._places = {each: place for place, each in enumerate(self.distinct)}
+        return self._places[key]
+
+    def is_dirty(self) -> bool:
+        """Whether a row or a value failed."""
+        return self.dirty or (self.column is not None and self.column.is_dirty())
+
+    def build(self) -> list[Any]:
+        """The response's values; rows with the same key share one."""
+        values = [] if self.column is None else self.column.build()
+        return list(map(dict(zip(self.distinct, values, strict=True)).get, self.keys))
+
+
+class Parts:
+    """Objects of several types: for each row (part, place in it), None, or a Failure."""
+
+    __slots__ = ("dirty", "parts", "refs")
+
+    def __init__(self, refs: list[Any], parts: int, *, dirty: bool) -> None:
+        self.refs = refs
+        self.dirty = dirty
+        self.parts: list[Column | None] = [None] * parts
+
+    def entry(self, row: int) -> Any:
+        """A row's (part, place in it), None, or a Failure."""
+        return self.refs[row]
+
+    def is_dirty(self) -> bool:
+        """Whether a row or a part failed."""
+        return self.dirty or any(part is not None and part.is_dirty() for part in self.parts)
+
+    def build(self) -> list[Any]:
+        """The response's objects, in the rows' order."""
+        built = [[] if part is None else part.build() for part in self.parts]
+        return [None if ref is None else built[ref[0]][ref[1]] for ref in self.refs]
+
+
+Column: TypeAlias = Leaf | Items | Objects | Shared | Parts
+
+
+class Block:
+    """One selection over some sources, and the columns that its fields come to.
+
+    Args:
+        selection: what is asked of each source.
+        sources: the parent values, none of them None.
+        parent: the block whose field they came from; None for the root.
+        field: that field's place in the parent's selection.
+    """
+
+    __slots__ = ("_paths", "_rows", "columns", "depth", "field", "parent", "selection", "sources")
+
+    def __init__(
+        self, selection: Selection, sources: Sequence[Any], parent: Block | None, field: FieldPlan | None
+    ) -> None:
+        self.selection = selection
+        self.sources = sources
+        self.parent = parent
+        self.field = field
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.columns: list[Column | None] = [None] * len(selection.fields)
+        self._paths: list[Path | None] | None = [None] if parent is None else None
+        self._rows: list[dict[str, Any]] | None = None
+
+    def is_dirty(self) -> bool:
+        """Whether anything in or under this block failed."""
+        return any(column is not None and column.is_dirty() for column in self.columns)
+
+    def build(self) -> list[dict[str, Any]]:
+        """The response rows, in the sources' order; only for a block that is whole and not dirty.
+
+        The columns go: with them the block would be part of a cycle, and all rows with it.
+        """
+        if self._rows is None:
+            columns = [[] if column is None else column.build() for column in self.columns]
+            count = len(self.sources)
+            self._rows = self.selection.build(columns, count) if count else []
+            self.columns.clear()
+        return self._rows
+
+    def paths(self) -> list[Path | None]:
+        """The path of each row; of a row with several, the first."""
+        if self._paths is None:
+            found: list[Path | None] = [None] * len(self.sources)
+            if self.parent is not None and self.field is not None:
+                place = self.parent.selection.fields.index(self.field)
+                column = self.parent.columns[place]
+                key, type_name = self.field.key, self.field.parent_type.name
+                for row, path in enumerate(self.parent.paths()):
+                    _find_paths(column, row, Path(path, key, type_name), self, found)
+            self._paths = found
+        return self._paths
+
+
+def _find_paths(column: Column | None, row: int, path: Path, block: Block, found: list[Path | None]) -> None:
+    """Note the path of each row of the block that this row of the column leads to."""
+    match column:
+        case Objects():
+            ref = column.entry(row)
+            if column.block is block and isinstance(ref, int) and found[ref] is None:
+                found[ref] = path
+        case Shared():
+            ref = column.entry(row)
+            if isinstance(ref, int):
+                _find_paths(column.column, ref, path, block, found)
+        case Parts():
+            ref = column.entry(row)
+            if isinstance(ref, tuple):
+                _find_paths(column.parts[ref[0]], ref[1], path, block, found)
+        case Items():
+            for index, place in enumerate(column.range_of(row)):
+                _find_paths(column.items, place, path.add_key(index, None), block, found)
+        case _:
+            pass
+
+
+def _item_count(length: Any) -> int:
+    """How many items stand behind an entry of `lengths`."""
+    if isinstance(length, int):
+        return length
+    return length.count if isinstance(length, BrokenList) else 0

@@ -1,0 +1,157 @@
+"""Values of lists: flattened, so that the items of all rows are completed as one column."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+from graphql.execution.executor import collect_iterator_awaitables
+from graphql.pyutils import Undefined, is_iterable
+
+from patchbay.execution.columns import BrokenList, Failure, Items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from patchbay.execution.columns import Block
+    from patchbay.execution.complete import Completion
+    from patchbay.execution.plan import FieldPlan, ListOutput
+    from patchbay.execution.run import Run
+
+    Put = Callable[[Any], None]
+
+_LISTS = frozenset((list, tuple))
+
+
+class ListCompletion:
+    """Completes columns of lists of whatever kind: sequences, iterators, async iterators."""
+
+    __slots__ = ("_complete", "_run")
+
+    def __init__(self, run: Run, complete: Completion) -> None:
+        self._run = run
+        self._complete = complete
+
+    def __call__(
+        self,
+        block: Block,
+        field: FieldPlan,
+        output: ListOutput,
+        values: list[Any],
+        kinds: set[type],
+        put: Put,
+    ) -> None:
+        """Flatten the lists, and complete the items of all of them as one column."""
+        if not kinds <= _LISTS:
+            is_async = self._run.executor.is_async_iterable
+            places = [
+                place
+                for place, value in enumerate(values)
+                if value is not None and type(value) is not Failure and is_async(value)
+            ]
+            if places:
+                self._collect_async(block, field, output, values, places, put)
+                return
+        self._flatten(block, field, output, values, put)
+
+    def _flatten(
+        self, block: Block, field: FieldPlan, output: ListOutput, values: list[Any], put: Put
+    ) -> None:
+        items: list[Any] = []
+        lengths: list[Any] = []
+        for value in values:
+            if value is None or type(value) is Failure:
+                lengths.append(value)
+                continue
+            start = len(items)
+            if type(value) in _LISTS:
+                items.extend(value)
+                lengths.append(len(items) - start)
+            else:
+                lengths.append(self._iterate(field, value, items))
+        column = Items(lengths, dirty=any(isinstance(length, Failure) for length in lengths))
+        put(column)
+
+        def put_items(inner: Any) -> None:
+            column.items = inner
+
+        self._complete(block, field, output.item, items, put_items)
+
+    def _iterate(self, field: FieldPlan, value: Any, items: list[Any]) -> int | Failure:
+        """Add the items of anything iterable; how many there are, or why that failed."""
+        if isinstance(value, _Collected):
+            items.extend(value.items)
+            if value.error is None:
+                return len(value.items)
+            self._run.note_failure()
+            return BrokenList(value.error, self._run.turn, len(value.items))
+        if not is_iterable(value):
+            message = f"Expected Iterable, but did not find one for field '{field.parent_type}.{field.name}'."
+            return self._run.fail(GraphQLError(message))
+        start = len(items)
+        try:
+            # One by one, so that what came before an error is kept.
+            for item in value:
+                items.append(item)  # noqa: PERF402
+        except Exception as error:  # noqa: BLE001 - whatever an iterator raises is its list's error
+            self._run.note_failure()
+            self._settle(value, items, start)
+            return BrokenList(error, self._run.turn, len(items) - start)
+        return len(items) - start
+
+    def _settle(self, iterable: Any, items: list[Any], start: int) -> None:
+        """Let what can be awaited in a broken list run to its end; nobody waits for it."""
+        executor = self._run.executor
+        pending = []
+        for place in range(start, len(items)):
+            if executor.is_awaitable(items[place]):
+                pending.append(items[place])
+                items[place] = Undefined
+        pending += collect_iterator_awaitables(iter(iterable), executor.is_awaitable)
+        if pending:
+            executor.settle_in_background(pending)
+
+    def _collect_async(
+        self,
+        block: Block,
+        field: FieldPlan,
+        output: ListOutput,
+        values: list[Any],
+        places: list[int],
+        put: Put,
+    ) -> None:
+        executor = self._run.executor
+
+        async def collect(iterable: Any) -> _Collected:
+            items: list[Any] = []
+            iterator = aiter(executor.cancellable_iterable(iterable))
+            try:
+                async for item in iterator:
+                    items.append(item)  # noqa: PERF401 - what came before an error is kept
+            except Exception as error:  # noqa: BLE001 - whatever an iterator raises is its list's error
+                close = getattr(iterator, "aclose", None)
+                if close is not None:
+                    # The first error is the one to tell.
+                    with suppress(Exception):
+                        await close()
+                return _Collected(items, error)
+            return _Collected(items, None)
+
+        def then(_: Sequence[int], results: list[Any]) -> None:
+            collected = list(values)
+            for place, result in zip(places, results, strict=True):
+                collected[place] = self._run.fail(result) if isinstance(result, Exception) else result
+            self._flatten(block, field, output, collected, put)
+
+        self._run.wait(block, field, [collect(values[place]) for place in places], then, guarded=False)
+
+
+class _Collected:
+    """What an async iterable gave, and how it ended."""
+
+    __slots__ = ("error", "items")
+
+    def __init__(self, items: list[Any], error: Exception | None) -> None:
+        self.items = items
+        self.error = error

@@ -1,0 +1,105 @@
+"""The reads of a plan: narrowed to what the operation looks at, and known to the fields above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from patchbay.execution.plan import (
+    AbstractOutput,
+    Attribute,
+    Edge,
+    ListOutput,
+    ObjectOutput,
+    Selection,
+    TypeName,
+)
+from patchbay.records import IsRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from patchbay.batch import ByIds
+    from patchbay.execution.plan import FieldPlan
+
+
+def narrow_reads(root: Selection) -> None:
+    """Narrow the reads of a plan's edges to the attributes that the plan reads of their records.
+
+    A read that several edges share is narrowed to what all of them need, so that they are still asked
+    together. Nothing is narrowed where an interface or a union occurs: what is under it is not yet known.
+
+    Args:
+        root: the whole plan, compiled; its edges are changed.
+    """
+    edges: list[tuple[Edge, frozenset[str] | None]] = []
+    for field in _fields(root):
+        if field is None:
+            return
+        if isinstance(field.source, Edge):
+            edges.append((field.source, _attributes(field)))
+    wanted: dict[ByIds[Any], frozenset[str] | None] = {}
+    for edge, attributes in edges:
+        before = wanted.get(edge.whole, frozenset())
+        wanted[edge.whole] = None if attributes is None or before is None else before | attributes
+    for edge, _ in edges:
+        attributes = wanted[edge.whole]
+        if attributes is not None:
+            edge.read = edge.whole.selecting(attributes)
+
+
+def note_reads(selection: Selection, depth: int = 0) -> frozenset[tuple[int, ByIds[Any]]]:
+    """Tell each field which reads may be asked for under it.
+
+    Args:
+        selection: of which the fields are told.
+        depth: of its blocks.
+
+    Returns:
+        The reads of the selection and of all under it, each with the depth of the block that asks.
+    """
+    found: set[tuple[int, ByIds[Any]]] = set()
+    for field in selection.fields:
+        for below in field.selections.values():
+            if isinstance(below, Selection):
+                field.reads_below |= note_reads(below, depth + 1)
+        found |= field.reads_below
+        if isinstance(field.source, Edge):
+            found.add((depth, field.source.read))
+    return frozenset(found)
+
+
+def _fields(selection: Selection) -> Iterator[FieldPlan | None]:
+    """Every field of the plan; None in place of what cannot be known."""
+    pending = [selection]
+    while pending:
+        for field in pending.pop().fields:
+            yield field
+            output = field.output
+            while isinstance(output, ListOutput):
+                output = output.item
+            if isinstance(output, AbstractOutput):
+                yield None
+            pending += [below for below in field.selections.values() if isinstance(below, Selection)]
+
+
+def _attributes(field: FieldPlan) -> frozenset[str] | None:
+    """What is read of an edge's records; None where that may be anything."""
+    output = field.output
+    while isinstance(output, ListOutput):
+        output = output.item
+    if not isinstance(output, ObjectOutput):
+        return None
+    selection = field.selections.get(output.type)
+    check = output.type.is_type_of
+    if not isinstance(selection, Selection) or not (check is None or isinstance(check, IsRecord)):
+        return None
+    names: set[str] = set()
+    for each in selection.fields:
+        source = each.source
+        if isinstance(source, Attribute):
+            names.add(source.name)
+        elif isinstance(source, Edge):
+            names.update(name.partition(".")[0] for name in source.names)
+        elif not isinstance(source, TypeName):
+            return None
+    return frozenset(names)

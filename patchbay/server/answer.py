@@ -1,0 +1,94 @@
+"""Answers as bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql import ExecutionResult
+    from starlette.types import Receive, Scope, Send
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One whole response.
+
+    Args:
+        status: HTTP status.
+        headers: all of them, `content-length` too.
+        body: JSON.
+    """
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+    async def send(self, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class RequestContext(dict[str, Any]):
+    """The context of one request, as Strawberry's: `request` and `response` are made when they are asked for.
+
+    Args:
+        settings: what each request's context holds.
+        scope: ASGI's.
+        receive: ASGI's, for `request`.
+    """
+
+    def __init__(self, settings: dict[str, Any], scope: Scope, receive: Receive) -> None:
+        super().__init__(settings)
+        self._scope = scope
+        self._receive = receive
+
+    def __missing__(self, key: str) -> Any:
+        """Make it. Raises KeyError for what no context has."""
+        if key == "request":
+            self[key] = made = Request(self._scope, self._receive)
+            return made
+        if key == "response":
+            # Resolvers set its headers and its status, which become the answer's.
+            self[key] = response = Response()
+            del response.headers["content-length"]
+            return response
+        raise KeyError(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, made if need be."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+    def __contains__(self, key: object) -> bool:
+        return key in ("request", "response") or super().__contains__(key)
+
+    @property
+    def response(self) -> Response | None:
+        """The response that resolvers have asked for, if any has."""
+        return super().get("response")
+
+
+def answer_of(result: ExecutionResult, context: RequestContext) -> Answer:
+    """The response to an operation.
+
+    Raises:
+        TypeError: the data holds a value that is no JSON, as a custom scalar can make one.
+    """
+    if result.errors:
+        body = orjson.dumps({"data": result.data, "errors": [error.formatted for error in result.errors]})
+    else:
+        body = orjson.dumps({"data": result.data})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    response = context.response
+    if response is None:
+        return Answer(200, headers, body)
+    return Answer(response.status_code or 200, [*headers, *response.raw_headers], body)

@@ -1,0 +1,186 @@
+"""From socket to socket: operations that come as plain JSON by POST, and nothing else.
+
+This stands in front of the routes. What it does not take (another method, type or path, a body that is no
+operation, an operation that is not simply run) goes on to them unchanged, and they say what there is to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from strawberry.types.graphql import OperationType
+
+from patchbay.scope import Scope as OperationScope
+from patchbay.server.answer import Answer, RequestContext, answer_of
+from patchbay.server.flights import Flights
+from patchbay.server.graphql import refusal
+from patchbay.server.operation_log import OperationLog, is_logged
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from patchbay.server.operations import Operation, Operations
+    from patchbay.server.settings import Settings
+
+ANONYMOUS = frozenset(
+    (b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"user-agent")
+)
+"""Request headers that say nothing of who asks. Every other is part of the identity."""
+
+_log = structlog.get_logger("patchbay.server")
+
+
+class _Request(msgspec.Struct):
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = msgspec.field(default=None, name="operationName")
+    extensions: dict[str, Any] | None = None
+
+
+_decode = msgspec.json.Decoder(_Request).decode
+
+
+class FastPath:
+    """ASGI middleware.
+
+    Args:
+        app: what takes everything else.
+        operations: of the schema.
+        settings: the server's.
+        path: where the graph is served.
+    """
+
+    def __init__(self, app: ASGIApp, operations: Operations, settings: Settings, *, path: str) -> None:
+        self._app = app
+        self._operations = operations
+        self._path = path
+        self._max_bytes = settings.max_request_bytes
+        self._context = {"operation_deadline_seconds": settings.operation_deadline_seconds}
+        self._flights = Flights() if settings.single_flight else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or hand it on."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
+            await self._app(scope, receive, send)
+            return
+        headers = scope["headers"]
+        if not _is_plain(headers):
+            await self._app(scope, receive, send)
+            return
+        message = await receive()
+        messages = [message]
+        body: bytes | None = None
+        if message["type"] == "http.request":
+            body = message.get("body", b"")
+            if message.get("more_body", False):
+                body = await self._read(receive, messages)
+        answer = None
+        if body is not None and len(body) <= self._max_bytes:
+            answer = await self._answer(scope, receive, body)
+        if answer is None:
+            await self._app(scope, _again(messages, receive), send)
+        else:
+            await answer.send(send)
+
+    async def _read(self, receive: Receive, messages: list[Message]) -> bytes | None:
+        """A body in parts; None where it ends early or passes the cap. What comes is added to `messages`."""
+        size = len(messages[0].get("body", b""))
+        while size <= self._max_bytes:
+            message = await receive()
+            messages.append(message)
+            if message["type"] != "http.request":
+                return None
+            size += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                return b"".join(each.get("body", b"") for each in messages)
+        return None
+
+    async def _answer(self, scope: Scope, receive: Receive, body: bytes) -> Answer | None:
+        """The answer to an operation; None if it is none that can simply be run."""
+        flights = self._flights
+        key = None if flights is None else (body, _identity(scope["headers"]))
+        while flights is not None and (under_way := flights.get(key)) is not None:
+            answer = await under_way.join()
+            if answer is not None:
+                _log_shared()
+                return answer
+        try:
+            request = _decode(body)
+        except (ValueError, RecursionError):
+            return None
+        operation = self._operations.prepare(request.query, request.operation_name)
+        if operation is None:
+            return None
+        context = RequestContext(self._context, scope, receive)
+        if flights is None:
+            return await self._run(operation, request, context)
+        if operation.type is OperationType.QUERY:
+            return await self._fly(operation, request, context, flights, key)
+        # Each mutation is run, and what was asked before it ended may not answer what is asked after it.
+        try:
+            return await self._run(operation, request, context)
+        finally:
+            flights.close_all()
+
+    async def _fly(
+        self, operation: Operation, request: _Request, context: RequestContext, flights: Flights, key: Any
+    ) -> Answer:
+        """Run a query that others may join."""
+        flight = flights.start(key)
+        answer = None
+        try:
+            answer = await self._run(operation, request, context)
+        finally:
+            flights.end(key, flight, answer)
+        return answer
+
+    async def _run(self, operation: Operation, request: _Request, context: RequestContext) -> Answer:
+        try:
+            result = await self._operations.run(
+                operation, request.variables, context=context, extensions=request.extensions
+            )
+            return answer_of(result, context)
+        except Exception as error:  # noqa: BLE001 - logged, and told as 503
+            # The last net: even a request that breaks the server gets an answer, and the log gets the cause.
+            _log.error("unexpected_error", exc_info=error)
+            told = refusal(503, "the server could not answer this request", code="INTERNAL_SERVER_ERROR")
+            return Answer(told.status_code, told.raw_headers, bytes(told.body))
+
+
+def _is_plain(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the body is plain JSON, and the answer may be."""
+    is_json = False
+    for name, value in headers:
+        if name == b"content-type":
+            is_json = value.startswith(b"application/json")
+        elif name == b"content-encoding" or (name == b"accept" and not _takes_json(value)):
+            return False
+    return is_json
+
+
+def _takes_json(accept: bytes) -> bool:
+    return b"json" in accept or b"*" in accept
+
+
+def _identity(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
+    """Who asks, as far as headers can say."""
+    return tuple([header for header in headers if header[0] not in ANONYMOUS])
+
+
+def _again(messages: list[Message], receive: Receive) -> Receive:
+    """A `receive` that begins with what has been received."""
+    pending = iter(messages)
+
+    async def again() -> Message:
+        for message in pending:
+            return message
+        return await receive()
+
+    return again
+
+
+def _log_shared() -> None:
+    if is_logged():
+        OperationLog().write(OperationScope(), name=None, type_="query", outcome="shared")
