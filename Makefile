@@ -2,7 +2,7 @@
 #   PYTHON=python3.12   builds .venv on that Python     PORT=9000   serves there     ARGS="-k name"   goes to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock clean
+.PHONY: help setup run test check bench bench-server lock clean
 
 PORT ?= 8000
 export PORT
@@ -13,6 +13,9 @@ BOOT = $(or $(shell for p in python3 python3.13 python3.12 python3.11 "$(PYTHON)
 ENVIRONMENT = @$(BOOT) tools/environment.py
 IN_VENV = .venv/bin/python
 
+# What npm leaves behind when it has installed the benchmark's peers.
+PEERS = bench/peers/node_modules/.package-lock.json
+
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
@@ -21,6 +24,8 @@ help:
 	@echo "make run      start the demo's upstreams and the graph on 127.0.0.1:$(PORT)"
 	@echo "make test     run all tests (ARGS=\"-k name\" to choose)"
 	@echo "make check    lint, formatting, types, import rules"
+	@echo "make bench    measure this server beside its peers (ARGS=\"--quick\"; needs wrk, Node 20 and two cores)"
+	@echo "make bench-server UPSTREAM=http://host:port   serve the benchmark's graph (SINGLE_FLIGHT=on shares calls)"
 	@echo "make lock     make requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for newer versions)"
 	@echo "make clean    remove the environment and what tools left behind"
 
@@ -42,11 +47,29 @@ check:
 	$(IN_VENV) -m mypy
 	$(IN_VENV) .venv/bin/lint-imports
 
+bench: $(PEERS)
+	$(ENVIRONMENT) bench
+	@$(IN_VENV) -m bench $(ARGS)
+
+$(PEERS): bench/peers/package-lock.json
+	npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# One process. It logs warnings and errors, so nothing for a request that goes well.
+bench-server:
+	$(if $(UPSTREAM),,$(error name the upstream: make bench-server UPSTREAM=http://127.0.0.1:9000))
+	$(ENVIRONMENT) run
+	@exec env BLOG_URL=$(UPSTREAM) PATCHBAY_SINGLE_FLIGHT=$(or $(SINGLE_FLIGHT),off) PATCHBAY_GRAPHIQL=false \
+		PATCHBAY_LOG_LEVEL=$${PATCHBAY_LOG_LEVEL:-warning} PATCHBAY_DATABASE=.data/bench-$(PORT).sqlite3 \
+		$(IN_VENV) -m bench.graph
+
 lock:
 	$(ENVIRONMENT) dev
-	$(COMPILE) --output-file requirements/run.txt
-	$(COMPILE) --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --group demo --output-file requirements/run.txt
+	$(COMPILE) --group demo --group dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(COMPILE) --group demo --group dev --group bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 
 clean:
-	rm -rf .venv dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache tests/browser/node_modules
+	rm -rf .venv dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+		tests/browser/node_modules bench/peers/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,12 +1,12 @@
 """Makes and keeps the project's own environment in .venv from a hashed lock.
 
-Usage: `python3 tools/environment.py run|dev` (the Makefile calls it; only the standard library is needed).
+Usage: `python3 tools/environment.py run|dev|bench` (the Makefile calls it; only the standard library is needed).
 
 - Picks a Python of at least 3.11: the one named by PYTHON, else the first that is new enough of python3,
   python3.13, python3.12, python3.11.
 - Installs with uv where uv is on PATH, else with venv and pip; every package is checked against its hash.
-- Does nothing when the stamp in .venv says that the wanted lock is already in. The dev lock holds all of the
-  run lock.
+- Does nothing when the stamp in .venv says that the wanted lock is already in. Each lock holds all of the one
+  before it: run, dev, bench.
 - The stamp is taken away before an install and written after it, so an interrupted install is started afresh.
 
 Exit status: 0 done, 1 with one sentence on stderr, 2 wrong usage, 130 interrupted.
@@ -30,7 +30,11 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "patchbay-lock.json"
 # The last file is installed; all of them decide whether the environment is up to date.
-LOCK_FILES = {"run": ["run.txt"], "dev": ["run.txt", "dev.txt"]}
+LOCK_FILES = {
+    "run": ["run.txt"],
+    "dev": ["run.txt", "dev.txt"],
+    "bench": ["run.txt", "dev.txt", "bench.txt"],
+}
 
 OLDEST = (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11")
@@ -44,7 +48,7 @@ class SetupError(Exception):
 def main(arguments: Sequence[str]) -> int:
     """The exit status, see the module's docstring."""
     if len(arguments) != 1 or arguments[0] not in LOCK_FILES:
-        print("usage: environment.py run|dev", file=sys.stderr)
+        print("usage: environment.py run|dev|bench", file=sys.stderr)
         return 2
     try:
         with one_at_a_time():
@@ -93,7 +97,8 @@ def read_stamp() -> Optional[Dict[str, str]]:
 
 def holds(stamp: Dict[str, str], lock: str) -> bool:
     """Whether the stamped environment has all of the lock, as the lock's files stand now."""
-    return stamp["lock"] in (lock, "dev") and stamp["digest"] == digest(stamp["lock"])
+    held = set(LOCK_FILES[lock]) <= set(LOCK_FILES[stamp["lock"]])
+    return held and stamp["digest"] == digest(stamp["lock"])
 
 
 def digest(lock: str) -> str:

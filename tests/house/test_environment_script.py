@@ -55,7 +55,8 @@ def test_no_python_at_all_is_told_in_one_sentence(house: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_an_environment_that_holds_the_lock_is_left_alone(house: Path) -> None:
+@pytest.mark.parametrize(("stamped", "held"), [("dev", ["run", "dev"]), ("bench", ["run", "dev", "bench"])])
+def test_an_environment_that_holds_the_lock_is_left_alone(house: Path, stamped: str, held: list[str]) -> None:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     (house / ".venv" / "bin").mkdir(parents=True)
     (house / ".venv" / "bin" / "python").symlink_to(fake_python(house, version))
@@ -63,17 +64,17 @@ def test_an_environment_that_holds_the_lock_is_left_alone(house: Path) -> None:
     try:
         import environment  # noqa: PLC0415 - the copy in the test's folder
 
-        digest = environment.digest("dev")
+        digest = environment.digest(stamped)
     finally:
         sys.path.remove(str(house / "tools"))
         sys.modules.pop("environment", None)
-    stamp = {"python": version, "lock": "dev", "digest": digest}
+    stamp = {"python": version, "lock": stamped, "digest": digest}
     (house / ".venv" / "patchbay-lock.json").write_text(json.dumps(stamp))
-    for lock in ("run", "dev"):
+    for lock in held:
         done = run(house, lock)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_another_word_is_wrong_usage(house: Path) -> None:
     done = run(house, "prod")
-    assert (done.returncode, done.stderr) == (2, "usage: environment.py run|dev\n")
+    assert (done.returncode, done.stderr) == (2, "usage: environment.py run|dev|bench\n")
