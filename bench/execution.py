@@ -9,6 +9,7 @@ seen, over 100 rows: parse, validate, compile and run.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import time
 from statistics import median
@@ -21,8 +22,7 @@ from bench.asking import require_same
 from bench.cases import POSTS_AND_USERS, TITLES
 from bench.execution_table import LOOP
 from bench.results import Execution
-from patchbay.execution import CompiledExecutor
-from patchbay.scope import Scope, enter_scope
+from patchbay.server.logs import configure_logs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -41,9 +41,8 @@ BY_HAND: Final = {"Q1": in_memory.posts_and_users_by_hand, "Q2": in_memory.title
 PLAIN: Final = "plain Strawberry"
 COMPILED: Final = "compiled executor"
 
-ENOUGH_SECONDS: Final = 0.4
-FEWEST: Final = 3
-MOST: Final = 300
+ROUNDS: Final = 5
+ROUND_SECONDS: Final = 0.1
 FIRST_TIMES: Final = 40
 
 _numbers = itertools.count()
@@ -63,7 +62,6 @@ async def _plain(schema: strawberry.Schema, query: str) -> dict[str, Any]:
 
 
 async def _compiled(schema: strawberry.Schema, query: str) -> dict[str, Any]:
-    enter_scope(Scope())
     return _data(await schema.execute(query))
 
 
@@ -75,7 +73,7 @@ def _data(result: Any) -> dict[str, Any]:
 
 
 def _ways() -> dict[str, Way]:
-    plain, compiled = in_memory.plain_schema(), in_memory.compiled_schema(CompiledExecutor)
+    plain, compiled = in_memory.plain_schema(), in_memory.compiled_schema()
 
     async def by_plain(case: str, query: str) -> dict[str, Any]:
         del case
@@ -93,19 +91,21 @@ def _ways() -> dict[str, Way]:
 
 
 async def _interleaved(runs: dict[str, Callable[[], Awaitable[object]]]) -> dict[str, float]:
-    """The median seconds of each, in turns, until the slowest has run for ENOUGH_SECONDS."""
+    """The median seconds of one call of each, over rounds in which each runs for ROUND_SECONDS.
+
+    Not call by call: a short one would run in the caches, and pay for the garbage, of the long one before it.
+    """
     taken: dict[str, list[float]] = {name: [] for name in runs}
-    while _go_on(taken):
+    for _ in range(ROUNDS):
         for name, run in runs.items():
-            started = time.perf_counter()
+            gc.collect()
             await run()
-            taken[name].append(time.perf_counter() - started)
+            calls, started = 0, time.perf_counter()
+            while not calls or time.perf_counter() - started < ROUND_SECONDS:
+                await run()
+                calls += 1
+            taken[name].append((time.perf_counter() - started) / calls)
     return {name: median(seconds) for name, seconds in taken.items()}
-
-
-def _go_on(taken: dict[str, list[float]]) -> bool:
-    number = len(next(iter(taken.values())))
-    return number < FEWEST or (number < MOST and max(map(sum, taken.values())) < ENOUGH_SECONDS)
 
 
 async def _first(way: Way, case: str) -> float:
@@ -141,6 +141,8 @@ def _bound(way: Way, case: str, query: str) -> Callable[[], Awaitable[object]]:
 
 def measure_execution(*, quick: bool) -> list[Execution]:
     """Every way with every case and size. Raises WrongAnswer where an answer is not the loop's."""
+    # No line for each operation, as in the servers that are measured.
+    configure_logs("json", "warning")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_measure(quick=quick))
 

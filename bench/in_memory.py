@@ -15,6 +15,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from bench import data
 from patchbay.batch import Batch, Matched
 from patchbay.links import link
+from patchbay.server import GraphSchema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,13 +131,9 @@ def plain_schema() -> strawberry.Schema:
     return strawberry.Schema(LoadedQuery, extensions=[ParserCache, ValidationCache])
 
 
-def compiled_schema(executor: type[Any]) -> strawberry.Schema:
-    """The same with links, on this executor."""
-    return strawberry.Schema(
-        LinkedQuery,
-        extensions=[ParserCache, ValidationCache],
-        execution_context_class=executor,
-    )
+def compiled_schema() -> GraphSchema:
+    """The same with links, as this server runs it."""
+    return GraphSchema(query=LinkedQuery)
 
 
 def posts_and_users_by_hand() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from patchbay.execution.arriving import as_they_come
 from patchbay.execution.columns import Failure, Parts
 
 if TYPE_CHECKING:
@@ -46,16 +47,14 @@ class AbstractCompletion:
                 names.append(run.fail(error))
         awaitable = run.executor.is_awaitable
         places = [place for place, name in enumerate(names) if awaitable(name)]
-        if not places:
-            self._part(block, field, output, values, names, put)
-            return
 
-        def then(_: Sequence[int], results: list[Any]) -> None:
-            for place, result in zip(places, results, strict=True):
-                names[place] = run.fail(result) if isinstance(result, Exception) else result
-            self._part(block, field, output, values, names, put)
+        def go_on(places: Sequence[int], names: list[Any], put: Put) -> None:
+            self._part(block, field, output, [values[place] for place in places], names, put)
 
-        run.wait(block, field, [names[place] for place in places], then)
+        if places:
+            as_they_come(run, block, field, names, places, go_on, put, eager=True)
+        else:
+            self._part(block, field, output, values, names, put)
 
     def _part(
         self,
@@ -66,35 +65,32 @@ class AbstractCompletion:
         names: list[Any],
         put: Put,
     ) -> None:
-        info = self._run.info(block, field, 0) if block.sources else None
-        ensure = self._run.executor.ensure_valid_runtime_type
-        parts: dict[GraphQLObjectType, list[Any]] = {}
-        places: dict[GraphQLObjectType, int] = {}
-        refs: list[Any] = []
-        dirty = False
-        for value, name in zip(values, names, strict=True):
-            if value is None or type(value) is Failure:
-                refs.append(value)
-                dirty = dirty or value is not None
-                continue
-            if type(name) is Failure:
-                refs.append(name)
-                dirty = True
-                continue
-            try:
-                type_ = ensure(name, output.type, field.details, info, value)  # type: ignore[arg-type] # as above
-            except Exception as error:  # noqa: BLE001 - the value's error
-                refs.append(self._run.fail(error))
-                dirty = True
-                continue
-            of_type = parts.setdefault(type_, [])
-            refs.append((places.setdefault(type_, len(places)), len(of_type)))
-            of_type.append(value)
-        column = Parts(refs, len(parts), dirty=dirty)
+        column = Parts(len(values))
+        rows: dict[GraphQLObjectType, list[int]] = {}
+        for row, (value, name) in enumerate(zip(values, names, strict=True)):
+            type_ = self._type(block, field, output, value, name)
+            if isinstance(type_, Failure):
+                column.fail(row, type_)
+            elif type_ is not None:
+                rows.setdefault(type_, []).append(row)
         put(column)
-        for type_, of_type in parts.items():
+        for type_, of_type in rows.items():
+            found = [values[row] for row in of_type]
+            self._complete.objects(block, field, type_, found, set(map(type, found)), column.add(of_type))
 
-            def put_part(part: Any, place: int = places[type_]) -> None:
-                column.parts[place] = part
-
-            self._complete.objects(block, field, type_, of_type, set(map(type, of_type)), put_part)
+    def _type(
+        self, block: Block, field: FieldPlan, output: AbstractOutput, value: Any, name: Any
+    ) -> GraphQLObjectType | Failure | None:
+        """The object type of a value; None of null."""
+        run = self._run
+        if value is None or type(value) is Failure:
+            return value
+        if type(name) is Failure:
+            return name
+        if isinstance(name, Exception):
+            return run.fail(name)
+        try:
+            info = run.info(block, field, 0)
+            return run.executor.ensure_valid_runtime_type(name, output.type, field.details, info, value)
+        except Exception as error:  # noqa: BLE001 - the value's error
+            return run.fail(error)

@@ -7,13 +7,14 @@ when somebody asks, which is when an error is told or a resolver looks at its in
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphql.pyutils import Path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from patchbay.execution.plan import FieldPlan, Selection
 
@@ -26,6 +27,10 @@ class Failure:
     def __init__(self, error: Exception, turn: int) -> None:
         self.error = error
         self.turn = turn
+
+
+ABANDONED = Exception("abandoned")
+"""The error of a value that nobody waits for any more, as its list is null in any case. It is not told."""
 
 
 class BrokenList(Failure):
@@ -163,14 +168,32 @@ class Shared:
 
 
 class Parts:
-    """Objects of several types: for each row (part, place in it), None, or a Failure."""
+    """Values in several columns, by their type or by when they came: for each row (part, place in it), None,
+    or a Failure.
+
+    Args:
+        count: of the rows.
+    """
 
     __slots__ = ("dirty", "parts", "refs")
 
-    def __init__(self, refs: list[Any], parts: int, *, dirty: bool) -> None:
-        self.refs = refs
-        self.dirty = dirty
-        self.parts: list[Column | None] = [None] * parts
+    def __init__(self, count: int) -> None:
+        self.refs: list[Any] = [None] * count
+        self.dirty = False
+        self.parts: list[Column | None] = []
+
+    def add(self, rows: Sequence[int]) -> Callable[[Column], None]:
+        """One more part, of the values of these rows; what is returned takes its column."""
+        part = len(self.parts)
+        self.parts.append(None)
+        for place, row in enumerate(rows):
+            self.refs[row] = (part, place)
+        return partial(self.parts.__setitem__, part)
+
+    def fail(self, row: int, failure: Failure) -> None:
+        """A Failure stands in this row."""
+        self.refs[row] = failure
+        self.dirty = True
 
     def entry(self, row: int) -> Any:
         """A row's (part, place in it), None, or a Failure."""
@@ -181,12 +204,15 @@ class Parts:
         return self.dirty or any(part is not None and part.is_dirty() for part in self.parts)
 
     def build(self) -> list[Any]:
-        """The response's objects, in the rows' order."""
+        """The response's values, in the rows' order."""
         built = [[] if part is None else part.build() for part in self.parts]
         return [None if ref is None else built[ref[0]][ref[1]] for ref in self.refs]
 
 
 Column: TypeAlias = Leaf | Items | Objects | Shared | Parts
+
+
+_NONE_AWAITED: Mapping[FieldPlan, int] = {}
 
 
 class Block:
@@ -196,10 +222,12 @@ class Block:
         selection: what is asked of each source.
         sources: the parent values, none of them None.
         parent: the block whose field they came from; None for the root.
-        field: that field's place in the parent's selection.
+        field: that field of the parent.
+
+    `awaited` are the fields whose values had to be waited for, with the turn in which that began.
     """
 
-    __slots__ = ("_paths", "_rows", "columns", "depth", "field", "parent", "selection", "sources")
+    __slots__ = ("_paths", "_rows", "awaited", "columns", "depth", "field", "parent", "selection", "sources")
 
     def __init__(
         self, selection: Selection, sources: Sequence[Any], parent: Block | None, field: FieldPlan | None
@@ -210,6 +238,7 @@ class Block:
         self.field = field
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.columns: list[Column | None] = [None] * len(selection.fields)
+        self.awaited: Mapping[FieldPlan, int] = _NONE_AWAITED
         self._paths: list[Path | None] | None = [None] if parent is None else None
         self._rows: list[dict[str, Any]] | None = None
 

@@ -11,7 +11,8 @@ from graphql.pyutils import Undefined
 from graphql.pyutils.undefined import UndefinedType
 
 from patchbay.execution.abstract import AbstractCompletion
-from patchbay.execution.columns import Block, Failure, Leaf, Objects, Parts
+from patchbay.execution.arriving import as_they_come
+from patchbay.execution.columns import Block, Failure, Leaf, Objects
 from patchbay.execution.compile import MAX_DEPTH, selection_of
 from patchbay.execution.leaves import leaf_column
 from patchbay.execution.lists import ListCompletion
@@ -72,55 +73,15 @@ class Completion:
             awaitable = self._run.executor.is_awaitable
             places = [place for place, value in enumerate(values) if awaitable(value)]
             if places:
-                self._wait(block, field, output, values, places, put)
+
+                def go_on(_: Sequence[int], found: list[Any], put: Put) -> None:
+                    self._plain(block, field, output, *self._ordinary(found), put)
+
+                eager = not output.nullable
+                as_they_come(self._run, block, field, values, places, go_on, put, eager=eager)
                 return
             values, kinds = self._ordinary(values)
         self._plain(block, field, output, values, kinds, put)
-
-    def _wait(
-        self, block: Block, field: FieldPlan, output: Output, values: list[Any], awaited: list[int], put: Put
-    ) -> None:
-        """Complete what is there, and the rest as it comes."""
-        parts = None
-        if len(awaited) < len(values):
-            parts = self._parts(len(values), put)
-            ready = sorted(set(range(len(values))).difference(awaited))
-            self._add_part(block, field, output, parts, ready, [values[place] for place in ready])
-
-        def then(came: Sequence[int], results: list[Any]) -> None:
-            nonlocal parts
-            if parts is None and len(results) == len(values):
-                self._plain(block, field, output, *self._ordinary(results), put)
-                return
-            parts = parts or self._parts(len(values), put)
-            self._add_part(block, field, output, parts, [awaited[index] for index in came], results)
-
-        self._run.wait(block, field, [values[place] for place in awaited], then, eager=not output.nullable)
-
-    def _parts(self, count: int, put: Put) -> Parts:
-        parts = Parts([None] * count, 0, dirty=False)
-        put(parts)
-        return parts
-
-    def _add_part(
-        self,
-        block: Block,
-        field: FieldPlan,
-        output: Output,
-        parts: Parts,
-        places: list[int],
-        values: list[Any],
-    ) -> None:
-        """Complete the values at some places of a column."""
-        part = len(parts.parts)
-        parts.parts.append(None)
-        for index, place in enumerate(places):
-            parts.refs[place] = (part, index)
-
-        def put(column: Any) -> None:
-            parts.parts[part] = column
-
-        self._plain(block, field, output, *self._ordinary(values), put)
 
     def _ordinary(self, values: list[Any]) -> tuple[list[Any], set[type]]:
         """Exceptions become Failures, and Undefined null."""
@@ -185,29 +146,25 @@ class Completion:
             except Exception as error:  # noqa: BLE001 - whatever the check raises is the value's error
                 verdicts.append(self._run.fail(error))
 
-        def judge(verdicts: list[Any]) -> None:
+        def go_on(places: Sequence[int], verdicts: list[Any], put: Put) -> None:
             judged = [
-                self._judged(field, type_, value, verdict)
-                for value, verdict in zip(values, verdicts, strict=True)
+                self._judged(field, type_, values[place], verdict)
+                for place, verdict in zip(places, verdicts, strict=True)
             ]
             self._start(block, field, type_, judged, set(map(type, judged)), put)
 
         awaitable = self._run.executor.is_awaitable
         places = [place for place, verdict in enumerate(verdicts) if awaitable(verdict)]
-        if not places:
-            judge(verdicts)
-            return
-
-        def then(_: Sequence[int], results: list[Any]) -> None:
-            for place, result in zip(places, results, strict=True):
-                verdicts[place] = self._run.fail(result) if isinstance(result, Exception) else result
-            judge(verdicts)
-
-        self._run.wait(block, field, [verdicts[place] for place in places], then)
+        if places:
+            as_they_come(self._run, block, field, verdicts, places, go_on, put, eager=True)
+        else:
+            go_on(range(len(values)), verdicts, put)
 
     def _judged(self, field: FieldPlan, type_: GraphQLObjectType, value: Any, verdict: Any) -> Any:
         if type(verdict) is Failure:
             return verdict
+        if isinstance(verdict, Exception):
+            return self._run.fail(verdict)
         return value if verdict else self._run.fail(invalid_return_type_error(type_, value, field.details))
 
     def _start(

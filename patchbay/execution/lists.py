@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
 from graphql.execution.executor import collect_iterator_awaitables
-from graphql.pyutils import Undefined, is_iterable
+from graphql.pyutils import is_iterable
 
-from patchbay.execution.columns import BrokenList, Failure, Items
+from patchbay.execution.arriving import as_they_come
+from patchbay.execution.columns import ABANDONED, BrokenList, Failure, Items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from patchbay.execution.columns import Block
     from patchbay.execution.complete import Completion
@@ -90,25 +91,27 @@ class ListCompletion:
             message = f"Expected Iterable, but did not find one for field '{field.parent_type}.{field.name}'."
             return self._run.fail(GraphQLError(message))
         start = len(items)
+        iterator: Iterator[Any] = iter(())
         try:
+            iterator = iter(value)
             # One by one, so that what came before an error is kept.
-            for item in value:
+            for item in iterator:
                 items.append(item)  # noqa: PERF402
         except Exception as error:  # noqa: BLE001 - whatever an iterator raises is its list's error
             self._run.note_failure()
-            self._settle(value, items, start)
+            self._settle(iterator, items, start)
             return BrokenList(error, self._run.turn, len(items) - start)
         return len(items) - start
 
-    def _settle(self, iterable: Any, items: list[Any], start: int) -> None:
+    def _settle(self, iterator: Iterator[Any], items: list[Any], start: int) -> None:
         """Let what can be awaited in a broken list run to its end; nobody waits for it."""
         executor = self._run.executor
         pending = []
         for place in range(start, len(items)):
             if executor.is_awaitable(items[place]):
                 pending.append(items[place])
-                items[place] = Undefined
-        pending += collect_iterator_awaitables(iter(iterable), executor.is_awaitable)
+                items[place] = Failure(ABANDONED, self._run.turn)
+        pending += collect_iterator_awaitables(iterator, executor.is_awaitable)
         if pending:
             executor.settle_in_background(pending)
 
@@ -138,13 +141,14 @@ class ListCompletion:
                 return _Collected(items, error)
             return _Collected(items, None)
 
-        def then(_: Sequence[int], results: list[Any]) -> None:
-            collected = list(values)
-            for place, result in zip(places, results, strict=True):
-                collected[place] = self._run.fail(result) if isinstance(result, Exception) else result
-            self._flatten(block, field, output, collected, put)
+        def go_on(_: Sequence[int], found: list[Any], put: Put) -> None:
+            ordinary = [self._run.fail(each) if isinstance(each, Exception) else each for each in found]
+            self._flatten(block, field, output, ordinary, put)
 
-        self._run.wait(block, field, [collect(values[place]) for place in places], then, guarded=False)
+        collecting = list(values)
+        for place in places:
+            collecting[place] = collect(values[place])
+        as_they_come(self._run, block, field, collecting, places, go_on, put, eager=True, guarded=False)
 
 
 class _Collected:

@@ -1,7 +1,7 @@
 """What a run came to: response rows where all went well, and null propagation and errors where not.
 
 Errors are told as graphql-core tells them: in the order in which they came up, at the path of what failed;
-and none at a position that had become null before.
+and none under an object or a list that another had ended before.
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLError
 from graphql.error import located_error
 
-from patchbay.execution.columns import Block, BrokenList, Column, Failure, Items, Leaf, Objects, Parts, Shared
+from patchbay.execution.columns import (
+    ABANDONED,
+    Block,
+    BrokenList,
+    Column,
+    Failure,
+    Items,
+    Leaf,
+    Objects,
+    Parts,
+    Shared,
+)
 from patchbay.execution.plan import ListOutput
 
 if TYPE_CHECKING:
@@ -24,18 +35,32 @@ PathKeys: TypeAlias = tuple[str | int, ...]
 
 
 class _Told:
-    """One failure at one of its paths, and the position that it makes null."""
+    """One failure at one of its paths, and the position that it makes null.
 
-    __slots__ = ("failure", "field", "null_at", "path")
+    `steps` are the awaited fields that it has risen through, `order` its place as the answer is read.
+    """
 
-    def __init__(self, failure: Failure, field: FieldPlan, path: PathKeys) -> None:
+    __slots__ = ("failure", "field", "null_at", "order", "path", "steps")
+
+    def __init__(self, failure: Failure, field: FieldPlan, path: PathKeys, order: int) -> None:
         self.failure = failure
         self.field = field
         self.path = path
         self.null_at = path
+        self.order = order
+        self.steps = 0
 
     def located(self) -> GraphQLError:
         return located_error(self.failure.error, self.field.nodes, list(self.path))
+
+
+def _moment(told: _Told) -> tuple[int, int, int]:
+    """Orders failures as graphql-core meets them.
+
+    By the turn in which they came up; then by the awaited fields that they rose through, as each takes a step
+    of the loop; then as the answer is read.
+    """
+    return (told.failure.turn, told.steps, told.order)
 
 
 class _Rising:
@@ -84,21 +109,14 @@ class _Walk:
 
     def __init__(self, clean: Callable[[Column], Sequence[Any] | None], *, propagate: bool) -> None:
         self.told: list[_Told] = []
+        self._met = 0
         self._dirty: dict[int, bool] = {}
         self._clean = clean
         self._propagate = propagate
 
     def heard(self) -> list[_Told]:
-        """The failures to tell, in order: none at or under what was null before it."""
-        positions: set[PathKeys] = set()
-        heard: list[_Told] = []
-        for told in sorted(self.told, key=lambda each: each.failure.turn):
-            position = told.null_at
-            if any(position[:end] in positions for end in range(len(position) + 1)):
-                continue
-            positions.add(position)
-            heard.append(told)
-        return heard
+        """The failures to tell, in order."""
+        return sorted(self.told, key=_moment)
 
     def settle(self, rising: _Rising, path: PathKeys) -> None:
         """Null stands here."""
@@ -110,13 +128,16 @@ class _Walk:
         """One response row."""
         answer: dict[str, Any] = {}
         rising: list[_Told] = []
+        before = len(self.told)
         for field, column in zip(block.selection.fields, block.columns, strict=True):
             value = self._value(column, row, field, field.output, (*path, field.key))
             if isinstance(value, _Rising):
+                for told in value.told:
+                    told.steps += told.failure.turn > block.awaited.get(field, told.failure.turn)
                 rising.extend(value.told)
             else:
                 answer[field.key] = value
-        return _Rising(rising) if rising else answer
+        return self._ended(before, rising) if rising else answer
 
     def _value(
         self, column: Column | None, row: int, field: FieldPlan, output: Output, path: PathKeys
@@ -141,8 +162,20 @@ class _Walk:
         if entry is None:
             return None
         if isinstance(entry, Failure) and not isinstance(entry, BrokenList):
-            return _Rising([_Told(entry, field, path)])
+            return self._failed(entry, field, path)
         return self._into(column, row, field, output, path)
+
+    def _ended(self, before: int, rising: list[_Told]) -> _Rising:
+        """An object or a list that the first of its failures has ended: nothing later under it is told."""
+        first = min(rising, key=_moment)
+        self.told[before:] = [told for told in self.told[before:] if _moment(told) < _moment(first)]
+        return _Rising([first])
+
+    def _failed(self, failure: Failure, field: FieldPlan, path: PathKeys) -> _Rising:
+        if failure.error is ABANDONED:
+            return _Rising([])
+        self._met += 1
+        return _Rising([_Told(failure, field, path, self._met)])
 
     def _into(self, column: Column, row: int, field: FieldPlan, output: Output, path: PathKeys) -> Any:
         entry = column.entry(row)
@@ -166,6 +199,7 @@ class _Walk:
         item = output.item if isinstance(output, ListOutput) else output
         items: list[Any] = []
         rising: list[_Told] = []
+        before = len(self.told)
         for index, place in enumerate(column.range_of(row)):
             value = self._value(column.items, place, field, item, (*path, index))
             if isinstance(value, _Rising):
@@ -174,8 +208,8 @@ class _Walk:
                 items.append(value)
         length = column.entry(row)
         if isinstance(length, BrokenList):
-            rising.append(_Told(length, field, path))
-        return _Rising(rising) if rising else items
+            rising.extend(self._failed(length, field, path).told)
+        return self._ended(before, rising) if rising else items
 
     def _is_dirty(self, column: Column) -> bool:
         """Asked once of each column."""

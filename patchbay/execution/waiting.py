@@ -30,8 +30,8 @@ class Wait:
     __slots__ = (
         "_awaitables",
         "_eager",
-        "_missing",
         "_own",
+        "_pending",
         "_places",
         "_started",
         "_trouble",
@@ -53,7 +53,7 @@ class Wait:
         self._awaitables = list(awaitables)
         self._places = list(range(len(self._awaitables)))
         self._eager = eager
-        self._missing = len(self._awaitables)
+        self._pending: set[Any] = set()
         self._own: set[int] = set()
         self._started = False
         self._trouble = False
@@ -67,7 +67,7 @@ class Wait:
     @property
     def is_ready(self) -> bool:
         """Whether there is something to hand over."""
-        return not self._missing or self._trouble
+        return self._started and (not self._pending or self._trouble)
 
     async def single(self) -> list[Any]:
         """The result of the only awaitable."""
@@ -87,11 +87,15 @@ class Wait:
             id(future) for each, future in zip(self._awaitables, futures, strict=True) if each is not future
         }
         self._awaitables = list(futures)
+        self._pending = set(futures)
         for future in futures:
             future.add_done_callback(self._note)
 
     def _note(self, future: asyncio.Future[Any]) -> None:
-        self._missing -= 1
+        if future not in self._pending:
+            # Handed over before the loop came to tell.
+            return
+        self._pending.discard(future)
         if self._eager and (future.cancelled() or future.exception() is not None or future.result() is None):
             self._trouble = True
         if self.is_ready and self._wake is not None:
@@ -110,7 +114,7 @@ class Wait:
         ]
         self._places = [place for place, _ in rest]
         self._awaitables = [future for _, future in rest]
-        self._missing = len(rest)
+        self._pending = {future for _, future in rest}
         self._trouble = False
         results = [future.exception() or future.result() for _, future in came]
         for result in results:

@@ -1,0 +1,71 @@
+"""Columns of which some values are there and others have to be waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from patchbay.execution.columns import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from patchbay.execution.columns import Block
+    from patchbay.execution.plan import FieldPlan
+    from patchbay.execution.run import Run
+
+    Put = Callable[[Any], None]
+
+
+class GoOn(Protocol):
+    """Completes some places of a column."""
+
+    def __call__(self, places: Sequence[int], values: list[Any], put: Put, /) -> None:
+        """Complete these values, and put their column."""
+
+
+def as_they_come(  # noqa: PLR0913 - one place where all of it meets
+    run: Run,
+    block: Block,
+    field: FieldPlan,
+    values: list[Any],
+    awaited: Sequence[int],
+    go_on: GoOn,
+    put: Put,
+    *,
+    eager: bool,
+    guarded: bool = True,
+) -> None:
+    """Go on with the values that are there, and with the others as they come.
+
+    Args:
+        run: waits.
+        block: where the field stands.
+        field: whose values these are.
+        values: with an awaitable at each of the places `awaited`.
+        awaited: at least one place, in order.
+        go_on: takes awaited results in place of their awaitables, exceptions among them.
+        put: takes the whole column; at once, if some values are there.
+        eager: see Wait.
+        guarded: see Run.wait.
+    """
+    parts: Parts | None = None
+
+    def part(places: Sequence[int], found: list[Any]) -> None:
+        nonlocal parts
+        if parts is None and len(found) == len(values):
+            go_on(places, found, put)
+            return
+        if parts is None:
+            parts = Parts(len(values))
+            put(parts)
+        go_on(places, found, parts.add(places))
+
+    if len(awaited) < len(values):
+        waiting = frozenset(awaited)
+        ready = [place for place in range(len(values)) if place not in waiting]
+        part(ready, [values[place] for place in ready])
+
+    def then(came: Sequence[int], results: list[Any]) -> None:
+        part([awaited[index] for index in came], results)
+
+    run.wait(block, field, [values[place] for place in awaited], then, eager=eager, guarded=guarded)
