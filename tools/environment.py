@@ -1,6 +1,6 @@
 """Makes and keeps the project's own environment in .venv from a hashed lock.
 
-Usage: `python3 tools/environment.py run|dev|bench` (the Makefile calls it; only the standard library is needed).
+Usage: `python3 tools/environment.py run|dev|bench` (the Makefile calls it; needs the standard library only).
 
 - Picks a Python of at least 3.11: the one named by PYTHON, else the first that is new enough of python3,
   python3.13, python3.12, python3.11.

@@ -44,28 +44,19 @@ def as_they_come(  # noqa: PLR0913 - one place where all of it meets
         values: with an awaitable at each of the places `awaited`.
         awaited: at least one place, in order.
         go_on: takes awaited results in place of their awaitables, exceptions among them.
-        put: takes the whole column; at once, if some values are there.
+        put: takes the whole column, at once.
         eager: see Wait.
         guarded: see Run.wait.
     """
-    parts: Parts | None = None
-
-    def part(places: Sequence[int], found: list[Any]) -> None:
-        nonlocal parts
-        if parts is None and len(found) == len(values):
-            go_on(places, found, put)
-            return
-        if parts is None:
-            parts = Parts(len(values))
-            put(parts)
-        go_on(places, found, parts.add(places))
-
+    parts = Parts(len(values))
+    put(parts)
     if len(awaited) < len(values):
         waiting = frozenset(awaited)
         ready = [place for place in range(len(values)) if place not in waiting]
-        part(ready, [values[place] for place in ready])
+        go_on(ready, [values[place] for place in ready], parts.add(ready))
 
     def then(came: Sequence[int], results: list[Any]) -> None:
-        part([awaited[index] for index in came], results)
+        places = [awaited[index] for index in came]
+        go_on(places, results, parts.add(places, awaited=True))
 
     run.wait(block, field, [values[place] for place in awaited], then, eager=eager, guarded=guarded)

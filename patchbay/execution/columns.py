@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql.pyutils import Path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from patchbay.execution.plan import FieldPlan, Selection
 
@@ -175,17 +175,23 @@ class Parts:
         count: of the rows.
     """
 
-    __slots__ = ("dirty", "parts", "refs")
+    __slots__ = ("awaited", "dirty", "parts", "refs")
 
     def __init__(self, count: int) -> None:
+        self.awaited: set[int] = set()
         self.refs: list[Any] = [None] * count
         self.dirty = False
         self.parts: list[Column | None] = []
 
-    def add(self, rows: Sequence[int]) -> Callable[[Column], None]:
-        """One more part, of the values of these rows; what is returned takes its column."""
+    def add(self, rows: Sequence[int], *, awaited: bool = False) -> Callable[[Column], None]:
+        """One more part, of the values of these rows; what is returned takes its column.
+
+        `awaited` tells that these values had to be waited for; `Parts.awaited` has the parts that had to.
+        """
         part = len(self.parts)
         self.parts.append(None)
+        if awaited:
+            self.awaited.add(part)
         for place, row in enumerate(rows):
             self.refs[row] = (part, place)
         return partial(self.parts.__setitem__, part)
@@ -212,9 +218,6 @@ class Parts:
 Column: TypeAlias = Leaf | Items | Objects | Shared | Parts
 
 
-_NONE_AWAITED: Mapping[FieldPlan, int] = {}
-
-
 class Block:
     """One selection over some sources, and the columns that its fields come to.
 
@@ -223,11 +226,9 @@ class Block:
         sources: the parent values, none of them None.
         parent: the block whose field they came from; None for the root.
         field: that field of the parent.
-
-    `awaited` are the fields whose values had to be waited for, with the turn in which that began.
     """
 
-    __slots__ = ("_paths", "_rows", "awaited", "columns", "depth", "field", "parent", "selection", "sources")
+    __slots__ = ("_paths", "_rows", "columns", "depth", "field", "parent", "selection", "sources")
 
     def __init__(
         self, selection: Selection, sources: Sequence[Any], parent: Block | None, field: FieldPlan | None
@@ -238,7 +239,6 @@ class Block:
         self.field = field
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.columns: list[Column | None] = [None] * len(selection.fields)
-        self.awaited: Mapping[FieldPlan, int] = _NONE_AWAITED
         self._paths: list[Path | None] | None = [None] if parent is None else None
         self._rows: list[dict[str, Any]] | None = None
 

@@ -25,7 +25,7 @@ class Met:
 
     __slots__ = ("block", "distinct", "field", "keys", "put")
 
-    def __init__(self, block: Block, field: FieldPlan, keys: list[Any], put: Put) -> None:
+    def __init__(self, run: Run, block: Block, field: FieldPlan, keys: list[Any], put: Put) -> None:
         self.block = block
         self.field = field
         self.put = put
@@ -33,7 +33,7 @@ class Met:
             different = dict.fromkeys(keys)
         except TypeError:
             # Keys that cannot be compared are no keys.
-            keys = list(map(_hashable, keys))
+            keys = [_hashable(run, key) for key in keys]
             different = dict.fromkeys(keys)
         different.pop(None, None)
         self.keys = keys
@@ -114,7 +114,7 @@ class Edges:
 
     def meet(self, block: Block, field: FieldPlan, edge: Edge, keys: list[Any], put: Put, run: Run) -> None:
         """Note the keys of a column; asked when all blocks that are ready have been resolved."""
-        met = Met(block, field, keys, put)
+        met = Met(run, block, field, keys, put)
         if not met.distinct:
             met.follow(run, {})
             return
@@ -137,9 +137,9 @@ class Edges:
         return [ask for where, ask in asks.items() if where not in held]
 
 
-def _hashable(key: Any) -> Any:
+def _hashable(run: Run, key: Any) -> Any:
     try:
         hash(key)
     except TypeError as error:
-        return Failure(error, 0)
+        return run.fail(error)
     return key

@@ -37,7 +37,7 @@ PathKeys: TypeAlias = tuple[str | int, ...]
 class _Told:
     """One failure at one of its paths, and the position that it makes null.
 
-    `steps` are the awaited fields that it has risen through, `order` its place as the answer is read.
+    `steps` are the awaited values that it has risen through, `order` its place as the answer is read.
     """
 
     __slots__ = ("failure", "field", "null_at", "order", "path", "steps")
@@ -57,10 +57,18 @@ class _Told:
 def _moment(told: _Told) -> tuple[int, int, int]:
     """Orders failures as graphql-core meets them.
 
-    By the turn in which they came up; then by the awaited fields that they rose through, as each takes a step
+    By the turn in which they came up; then by the awaited values that they rose through, as each takes a step
     of the loop; then as the answer is read.
     """
     return (told.failure.turn, told.steps, told.order)
+
+
+def _was_awaited(column: Column | None, row: int) -> bool:
+    """Whether a row's value had to be waited for: what rises from it takes a step of the loop."""
+    if isinstance(column, Parts):
+        entry = column.entry(row)
+        return isinstance(entry, tuple) and entry[0] in column.awaited
+    return isinstance(column, Shared)
 
 
 class _Rising:
@@ -132,8 +140,6 @@ class _Walk:
         for field, column in zip(block.selection.fields, block.columns, strict=True):
             value = self._value(column, row, field, field.output, (*path, field.key))
             if isinstance(value, _Rising):
-                for told in value.told:
-                    told.steps += told.failure.turn > block.awaited.get(field, told.failure.turn)
                 rising.extend(value.told)
             else:
                 answer[field.key] = value
@@ -147,6 +153,8 @@ class _Walk:
         if not isinstance(value, _Rising):
             return value
         if self._propagate and not output.nullable:
+            for told in value.told:
+                told.steps += _was_awaited(column, row)
             return value
         self.settle(value, path)
         return None

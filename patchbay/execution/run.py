@@ -176,7 +176,6 @@ class Run:
         """
         if guarded and self.executor.abort_signal is not None:
             awaitables = [self.executor.with_abort_signal(each) for each in awaitables]
-        block.awaited = {field: self.turn, **block.awaited}
         self._waits.append(Wait(((block, field),), awaitables, then, eager=eager))
 
     @property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
+from starlette.background import BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 
+MADE = ("request", "response", "background_tasks")
+"""What a context holds when somebody asks for it."""
+
+
 class Answer(msgspec.Struct, frozen=True):
     """One whole response.
 
@@ -23,11 +28,13 @@ class Answer(msgspec.Struct, frozen=True):
         status: HTTP status.
         headers: all of them, `content-length` too.
         body: JSON.
+        after: what is to be done when it has been sent, if resolvers have left anything.
     """
 
     status: int
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
+    after: BackgroundTasks | None = None
 
     async def send(self, send: Send) -> None:
         """Send it."""
@@ -36,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class RequestContext(dict[str, Any]):
-    """The context of one request, as Strawberry's: `request` and `response` are made when they are asked for.
+    """The context of one request, as Strawberry's; what MADE names is made when it is asked for.
 
     Args:
         settings: what each request's context holds.
@@ -54,6 +61,9 @@ class RequestContext(dict[str, Any]):
         if key == "request":
             self[key] = made = Request(self._scope, self._receive)
             return made
+        if key == "background_tasks":
+            self[key] = tasks = BackgroundTasks()
+            return tasks
         if key == "response":
             # Resolvers set its headers and its status, which become the answer's.
             self[key] = response = Response()
@@ -69,12 +79,11 @@ class RequestContext(dict[str, Any]):
             return default
 
     def __contains__(self, key: object) -> bool:
-        return key in ("request", "response") or super().__contains__(key)
+        return key in MADE or super().__contains__(key)
 
-    @property
-    def response(self) -> Response | None:
-        """The response that resolvers have asked for, if any has."""
-        return super().get("response")
+    def made(self, key: str) -> Any:
+        """What resolvers have asked for, None if none has."""
+        return super().get(key)
 
 
 def answer_of(result: ExecutionResult, context: RequestContext) -> Answer:
@@ -88,7 +97,8 @@ def answer_of(result: ExecutionResult, context: RequestContext) -> Answer:
     else:
         body = orjson.dumps({"data": result.data})
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    response = context.response
+    after = context.made("background_tasks")
+    response = context.made("response")
     if response is None:
-        return Answer(200, headers, body)
-    return Answer(response.status_code or 200, [*headers, *response.raw_headers], body)
+        return Answer(200, headers, body, after)
+    return Answer(response.status_code or 200, [*headers, *response.raw_headers], body, after)

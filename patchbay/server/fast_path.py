@@ -83,6 +83,8 @@ class FastPath:
             await self._app(scope, _again(messages, receive), send)
         else:
             await answer.send(send)
+            if answer.after is not None:
+                await answer.after()
 
     async def _read(self, receive: Receive, messages: list[Message]) -> bytes | None:
         """A body in parts; None where it ends early or passes the cap. What comes is added to `messages`."""
@@ -105,7 +107,8 @@ class FastPath:
             answer = await under_way.join()
             if answer is not None:
                 _log_shared()
-                return answer
+                # What is to be done afterwards is for who ran it.
+                return msgspec.structs.replace(answer, after=None)
         try:
             request = _decode(body)
         except (ValueError, RecursionError):

@@ -10,6 +10,7 @@ from patchbay.errors import PatchbayError, UpstreamError
 EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
     (errors.ConfigurationError("PORT is not a number"), "PORT is not a number", {}),
     (errors.InputError("first", "must not be negative"), "argument 'first' must not", {"argument": "first"}),
+    (errors.OperationTimeout(), "not resolved before", {}),
     (errors.SubscriptionOverflow(), "events arrived faster", {}),
     (errors.UpstreamError("crm", "failed"), "crm: failed", {"source": "crm"}),
     (errors.UpstreamTimeout("crm", 0.25), "crm: no answer within 0.25 s", {"source": "crm"}),

@@ -12,7 +12,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLError, get_nullable_type, is_list_type, is_non_null_type, located_error
+from graphql import (
+    GraphQLError,
+    OperationType,
+    get_nullable_type,
+    is_list_type,
+    is_non_null_type,
+    located_error,
+)
 from graphql.execution import Executor
 
 Position = tuple[str | int, ...]
@@ -32,8 +39,11 @@ class Record:
 
     types: GraphQL type of each field's position. awaited: positions whose value was awaited. inner:
     positions where completing the value itself awaited something, an async iterator or the type of an
-    object. entered: positions of objects whose fields were executed.
+    object. entered: positions of objects whose fields were executed. serial: whether a root field waits for
+    the one before it.
     """
+
+    serial: bool = False
 
     types: dict[Position, Any] = field(default_factory=dict)
     awaited: set[Position] = field(default_factory=set)
@@ -45,16 +55,23 @@ class Record:
     def asynchronous(self) -> bool:
         return bool(self.awaited or self.inner)
 
-    def is_race(self, position: Position) -> bool:
-        """Whether it is open which error nulls this position.
+    def starts(self, position: Position) -> list[Position]:
+        """Where what is at and below this position starts, one start after the other."""
+        if position or not self.serial:
+            return [position]
+        return [(key,) for key in dict.fromkeys(path[0] for path in self.types)]
 
-        It is not where one comes up on the way down, before anything is awaited: that one is always first.
+    def is_race(self, position: Position, start: Position) -> bool:
+        """Whether it is open which of the errors below `start` come before this position is null.
+
+        It is not where one that nulls it comes up on the way down, before anything is awaited: that one is
+        always first.
         """
-        if position not in self.inner and not self._awaits_between(position, None):
+        if start not in self.inner and not self._awaits_between(start, None):
             return False
-        paths = [error[1] for error in self.errors if error[1][: len(position)] == position]
+        paths = [error[1] for error in self.errors if error[1][: len(start)] == start]
         return not any(
-            self.nulled(path) == position and not self._awaits_between(position, path) for path in paths
+            self.nulled(path) == position and not self._awaits_between(start, path) for path in paths
         )
 
     def _awaits_between(self, top: Position, path: Position | None) -> bool:
@@ -93,7 +110,8 @@ class Oracle(Executor[Any]):
         self.error_propagation = False
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 -- graphql-core's signature
-        self.record = Record()
+        is_mutation = self.operation.operation is OperationType.MUTATION
+        self.record = Record(serial=is_mutation if serially is None else serially)
         self.records.append(self.record)
         return super().execute_operation(serially)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,13 +27,24 @@ from graphql.language import Visitor
 from tests.execution.differential.cases import Case
 from tests.execution.differential.recipes import Items, Later, Method, Thing
 
+_MOST_SECONDS = 15
+
 
 def reduced(case: Case, differs: Callable[[Case], bool]) -> Case:
-    """A case that still differs and from which no one selection, directive or list item can be taken away."""
-    found: Case | None = case
-    while found is not None:
-        case = found
-        found = next((each for each in _smaller(case) if differs(each)), None)
+    """A case that still differs and from which no one selection, directive or list item can be taken away.
+
+    Large cases may stay larger, and so may those that never end: the time is limited.
+    """
+    end = time.monotonic() + _MOST_SECONDS
+    found = True
+    while found:
+        found = False
+        for smaller in _smaller(case):
+            if time.monotonic() > end:
+                return case
+            if differs(smaller):
+                case, found = smaller, True
+                break
     return case
 
 

@@ -16,7 +16,7 @@ from graphql.execution import Executor
 from tests.execution.differential.cases import Case
 from tests.execution.differential.oracle import ErrorKey, error_key
 
-_RUN_SECONDS = 20
+_RUN_SECONDS = 5
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Runs:
                     answer.add(result)
                 else:
                     answer.raised = f"no result but {type(result)}, though nothing is asynchronous"
-        except Exception as error:  # noqa: BLE001 -- what execution raises is part of the answer
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- what is raised is part of the answer
             answer.raised = repr(error)
         return answer
 
