@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from patchbay.batch import Listing, arguments_of
+from patchbay.batch import arguments_of
 from patchbay.errors import ConfigurationError
+from patchbay.lists import Listing
 from patchbay.loading import load
 from patchbay.paging import After, Before, First, Last, PageArguments, connect_nested
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from patchbay.batch import ByIds, WholeList
+    from patchbay.batch import ByIds
+    from patchbay.lists import WholeList
 
 
 PAGE_ARGUMENTS = ("offset", "limit")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLObjectType
 
-    from patchbay.execution.columns import Block
+    from patchbay.execution.block import Block
     from patchbay.execution.complete import Completion
     from patchbay.execution.plan import AbstractOutput, FieldPlan
     from patchbay.execution.run import Run

@@ -9,7 +9,7 @@ from patchbay.execution.columns import Parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from patchbay.execution.columns import Block
+    from patchbay.execution.block import Block
     from patchbay.execution.plan import FieldPlan
     from patchbay.execution.run import Run
 

@@ -12,7 +12,8 @@ from graphql.pyutils.undefined import UndefinedType
 
 from patchbay.execution.abstract import AbstractCompletion
 from patchbay.execution.arriving import as_they_come
-from patchbay.execution.columns import Block, Failure, Leaf, Objects
+from patchbay.execution.block import Block
+from patchbay.execution.columns import Failure, Leaf, Objects
 from patchbay.execution.compile import MAX_DEPTH, selection_of
 from patchbay.execution.leaves import leaf_column
 from patchbay.execution.lists import ListCompletion

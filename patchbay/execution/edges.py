@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from patchbay.batch import ByIds
-    from patchbay.execution.columns import Block
+    from patchbay.execution.block import Block
     from patchbay.execution.plan import Edge, FieldPlan
     from patchbay.execution.run import Run
 

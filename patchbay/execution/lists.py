@@ -15,7 +15,7 @@ from patchbay.execution.columns import ABANDONED, BrokenList, Failure, Items
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from patchbay.execution.columns import Block
+    from patchbay.execution.block import Block
     from patchbay.execution.complete import Completion
     from patchbay.execution.plan import FieldPlan, ListOutput
     from patchbay.execution.run import Run

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from graphql import GraphQLError
 from graphql.error import located_error
 
+from patchbay.execution.block import Block
 from patchbay.execution.columns import (
     ABANDONED,
-    Block,
     BrokenList,
     Column,
     Failure,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from graphql.pyutils import Path
 
 from patchbay.errors import OperationTimeout
-from patchbay.execution.columns import Block, Failure, Leaf
+from patchbay.execution.block import Block
+from patchbay.execution.columns import Failure, Leaf
 from patchbay.execution.complete import Completion
 from patchbay.execution.edges import Edges
 from patchbay.execution.outcome import nulled

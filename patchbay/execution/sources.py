@@ -13,7 +13,7 @@ from patchbay.execution.plan import Attribute, Edge, Function, Member, NotAColum
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from patchbay.execution.columns import Block
+    from patchbay.execution.block import Block
     from patchbay.execution.plan import FieldPlan
     from patchbay.execution.run import Run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from patchbay.execution.columns import Block
+    from patchbay.execution.block import Block
     from patchbay.execution.executor import CompiledExecutor
     from patchbay.execution.plan import FieldPlan
 

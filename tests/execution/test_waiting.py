@@ -19,6 +19,10 @@ def waiting(futures: list[asyncio.Future[Any]], *, eager: bool) -> tuple[Wait, l
     return wait, handed
 
 
+def ready(wait: Wait) -> bool:
+    return wait.is_ready
+
+
 def new_futures(count: int) -> list[asyncio.Future[Any]]:
     loop = asyncio.get_running_loop()
     return [loop.create_future() for _ in range(count)]
@@ -29,15 +33,15 @@ async def test_what_comes_between_trouble_and_handing_over_is_not_counted_twice(
     wait, handed = waiting(futures, eager=True)
     futures[0].set_exception(ValueError("broken"))
     await asyncio.sleep(0)
-    assert wait.is_ready
+    assert ready(wait)
     # Done, but the loop has not told so yet.
     futures[1].set_result("one")
     assert wait.hand_over()
     await asyncio.sleep(0)
-    assert not wait.is_ready
+    assert not ready(wait)
     futures[2].set_result("two")
     await asyncio.sleep(0)
-    assert wait.is_ready
+    assert ready(wait)
     assert not wait.hand_over()
     assert handed == [(0, "broken"), (1, "one"), (2, "two")]
 
@@ -47,10 +51,10 @@ async def test_without_haste_all_come_together() -> None:
     wait, handed = waiting(futures, eager=False)
     futures[1].set_exception(ValueError("broken"))
     await asyncio.sleep(0)
-    assert not wait.is_ready
+    assert not ready(wait)
     futures[0].set_result(None)
     await asyncio.sleep(0)
-    assert wait.is_ready
+    assert ready(wait)
     assert not wait.hand_over()
     assert handed == [(0, "None"), (1, "broken")]
 
@@ -60,7 +64,7 @@ async def test_the_same_future_may_be_waited_for_twice() -> None:
     wait, handed = waiting([shared, shared], eager=True)
     shared.set_result("both")
     await asyncio.sleep(0)
-    assert wait.is_ready
+    assert ready(wait)
     assert not wait.hand_over()
     assert handed == [(0, "both"), (1, "both")]
 
