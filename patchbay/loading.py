@@ -37,9 +37,8 @@ class Reads(Generic[R]):
 
     def known(self, keys: Sequence[Any]) -> list[Any] | None:
         """One outcome per key, in the keys' order, when nothing has to be asked for."""
+        self._take_over(keys)
         outcomes = self._outcomes
-        if self._whole is not None:
-            outcomes = {**self._whole._outcomes, **outcomes}  # noqa: SLF001 - another of this class
         if not outcomes:
             return None
         try:
@@ -56,10 +55,8 @@ class Reads(Generic[R]):
         Raises:
             Exception: what the read itself raises, for all who wait for one of its keys.
         """
+        self._take_over(keys)
         outcomes, under_way = self._outcomes, self._under_way
-        if self._whole is not None:
-            whole = self._whole._outcomes  # noqa: SLF001 - another of this class
-            outcomes.update((key, whole[key]) for key in keys if key in whole and key not in outcomes)
         while True:
             missing = [key for key in keys if key not in outcomes and key not in under_way]
             others = {under_way[key] for key in keys if key in under_way} if under_way else ()
@@ -72,6 +69,14 @@ class Reads(Generic[R]):
                     other.result()
             if not others or all(key in outcomes for key in keys):
                 return [outcomes[key] for key in keys]
+
+    def _take_over(self, keys: Sequence[Any]) -> None:
+        """What is known of these keys as whole records."""
+        if self._whole is not None:
+            whole = self._whole._outcomes  # noqa: SLF001 - another of this class
+            self._outcomes.update(
+                (key, whole[key]) for key in keys if key in whole and key not in self._outcomes
+            )
 
     def load(self, key: Any) -> asyncio.Future[Any]:
         """A future of one record, gathered with every other `load` in this turn of the loop."""

@@ -45,16 +45,11 @@ class AbstractCompletion:
                 names.append(resolve(value, info, output.type))  # type: ignore[arg-type] # a value has a source
             except Exception as error:  # noqa: BLE001 - whatever it raises is the value's error
                 names.append(run.fail(error))
-        awaitable = run.executor.is_awaitable
-        places = [place for place, name in enumerate(names) if awaitable(name)]
 
         def go_on(places: Sequence[int], names: list[Any], put: Put) -> None:
             self._part(block, field, output, [values[place] for place in places], names, put)
 
-        if places:
-            as_they_come(run, block, field, names, places, go_on, put, eager=True)
-        else:
-            self._part(block, field, output, values, names, put)
+        as_they_come(run, block, field, names, go_on, put, eager=True)
 
     def _part(
         self,

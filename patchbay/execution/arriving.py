@@ -23,7 +23,29 @@ class GoOn(Protocol):
         """Complete these values, and put their column."""
 
 
-def as_they_come(  # noqa: PLR0913 - one place where all of it meets
+def as_they_come(
+    run: Run, block: Block, field: FieldPlan, values: list[Any], go_on: GoOn, put: Put, *, eager: bool
+) -> None:
+    """Go on with the values that are there, and with the awaitables among them as they come.
+
+    Args:
+        run: waits, and says what an awaitable is.
+        block: where the field stands.
+        field: whose values these are.
+        values: of one column.
+        go_on: takes awaited results in place of their awaitables, exceptions among them.
+        put: takes the whole column, at once.
+        eager: see Wait.
+    """
+    is_awaitable = run.executor.is_awaitable
+    awaited = [place for place, value in enumerate(values) if is_awaitable(value)]
+    if awaited:
+        wait_for(run, block, field, values, awaited, go_on, put, eager=eager)
+    else:
+        go_on(range(len(values)), values, put)
+
+
+def wait_for(  # noqa: PLR0913 - one place where all of it meets
     run: Run,
     block: Block,
     field: FieldPlan,
@@ -35,18 +57,9 @@ def as_they_come(  # noqa: PLR0913 - one place where all of it meets
     eager: bool,
     guarded: bool = True,
 ) -> None:
-    """Go on with the values that are there, and with the others as they come.
+    """As `as_they_come`, with an awaitable at each of the places `awaited`, which are in order; at least one.
 
-    Args:
-        run: waits.
-        block: where the field stands.
-        field: whose values these are.
-        values: with an awaitable at each of the places `awaited`.
-        awaited: at least one place, in order.
-        go_on: takes awaited results in place of their awaitables, exceptions among them.
-        put: takes the whole column, at once.
-        eager: see Wait.
-        guarded: see Run.wait.
+    `guarded`: see Run.wait.
     """
     parts = Parts(len(values))
     put(parts)

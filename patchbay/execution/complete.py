@@ -71,18 +71,13 @@ class Completion:
         """
         kinds = set(map(type, values))
         if not kinds <= _PLAIN and not all(map(is_plain, kinds)):
-            awaitable = self._run.executor.is_awaitable
-            places = [place for place, value in enumerate(values) if awaitable(value)]
-            if places:
 
-                def go_on(_: Sequence[int], found: list[Any], put: Put) -> None:
-                    self._plain(block, field, output, *self._ordinary(found), put)
+            def go_on(_: Sequence[int], found: list[Any], put: Put) -> None:
+                self._plain(block, field, output, *self._ordinary(found), put)
 
-                eager = not output.nullable
-                as_they_come(self._run, block, field, values, places, go_on, put, eager=eager)
-                return
-            values, kinds = self._ordinary(values)
-        self._plain(block, field, output, values, kinds, put)
+            as_they_come(self._run, block, field, values, go_on, put, eager=not output.nullable)
+        else:
+            self._plain(block, field, output, values, kinds, put)
 
     def _ordinary(self, values: list[Any]) -> tuple[list[Any], set[type]]:
         """Exceptions become Failures, and Undefined null."""
@@ -154,12 +149,7 @@ class Completion:
             ]
             self._start(block, field, type_, judged, set(map(type, judged)), put)
 
-        awaitable = self._run.executor.is_awaitable
-        places = [place for place, verdict in enumerate(verdicts) if awaitable(verdict)]
-        if places:
-            as_they_come(self._run, block, field, verdicts, places, go_on, put, eager=True)
-        else:
-            go_on(range(len(values)), verdicts, put)
+        as_they_come(self._run, block, field, verdicts, go_on, put, eager=True)
 
     def _judged(self, field: FieldPlan, type_: GraphQLObjectType, value: Any, verdict: Any) -> Any:
         if type(verdict) is Failure:
@@ -182,7 +172,10 @@ class Completion:
                 raise GraphQLError("Selections are nested too deeply.", field.nodes)  # noqa: TRY301 - as below
             selection = selection_of(self._run.executor, field, type_, block.depth)
         except Exception as error:  # noqa: BLE001 - a directive that cannot be used is each object's error
-            values = [value if value is None else self._run.fail(error) for value in values]
+            values = [
+                value if value is None or type(value) is Failure else self._run.fail(error)
+                for value in values
+            ]
             put(Leaf(values, dirty=True))
             return
         dirty = Failure in kinds

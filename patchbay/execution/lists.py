@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from graphql.execution.executor import collect_iterator_awaitables
 from graphql.pyutils import is_iterable
 
-from patchbay.execution.arriving import as_they_come
+from patchbay.execution.arriving import wait_for
 from patchbay.execution.columns import ABANDONED, BrokenList, Failure, Items
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class ListCompletion:
         collecting = list(values)
         for place in places:
             collecting[place] = collect(values[place])
-        as_they_come(self._run, block, field, collecting, places, go_on, put, eager=True, guarded=False)
+        wait_for(self._run, block, field, collecting, places, go_on, put, eager=True, guarded=False)
 
 
 class _Collected:

@@ -65,8 +65,8 @@ class FastPath:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
             await self._app(scope, receive, send)
             return
-        headers = scope["headers"]
-        if not _is_plain(headers):
+        identity = _identity(scope["headers"])
+        if identity is None:
             await self._app(scope, receive, send)
             return
         message = await receive()
@@ -78,7 +78,7 @@ class FastPath:
                 body = await self._read(receive, messages)
         answer = None
         if body is not None and len(body) <= self._max_bytes:
-            answer = await self._answer(scope, receive, body)
+            answer = await self._answer(scope, receive, body, identity)
         if answer is None:
             await self._app(scope, _again(messages, receive), send)
         else:
@@ -99,16 +99,18 @@ class FastPath:
                 return b"".join(each.get("body", b"") for each in messages)
         return None
 
-    async def _answer(self, scope: Scope, receive: Receive, body: bytes) -> Answer | None:
+    async def _answer(
+        self, scope: Scope, receive: Receive, body: bytes, identity: tuple[Any, ...]
+    ) -> Answer | None:
         """The answer to an operation; None if it is none that can simply be run."""
         flights = self._flights
-        key = None if flights is None else (body, _identity(scope["headers"]))
+        key = (body, identity)
         while flights is not None and (under_way := flights.get(key)) is not None:
             answer = await under_way.join()
             if answer is not None:
                 _log_shared()
                 # What is to be done afterwards is for who ran it.
-                return msgspec.structs.replace(answer, after=None)
+                return answer if answer.after is None else msgspec.structs.replace(answer, after=None)
         try:
             request = _decode(body)
         except (ValueError, RecursionError):
@@ -152,24 +154,21 @@ class FastPath:
             return Answer(told.status_code, told.raw_headers, bytes(told.body))
 
 
-def _is_plain(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether the body is plain JSON, and the answer may be."""
+def _identity(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...] | None:
+    """Who asks, as far as headers can say; None where the body is no plain JSON, or the answer may not be."""
+    identity = []
     is_json = False
-    for name, value in headers:
-        if name == b"content-type":
+    for header in headers:
+        name, value = header
+        if name not in ANONYMOUS:
+            identity.append(header)
+            if name == b"content-encoding":
+                return None
+        elif name == b"content-type":
             is_json = value.startswith(b"application/json")
-        elif name == b"content-encoding" or (name == b"accept" and not _takes_json(value)):
-            return False
-    return is_json
-
-
-def _takes_json(accept: bytes) -> bool:
-    return b"json" in accept or b"*" in accept
-
-
-def _identity(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
-    """Who asks, as far as headers can say."""
-    return tuple([header for header in headers if header[0] not in ANONYMOUS])
+        elif name == b"accept" and b"json" not in value and b"*" not in value:
+            return None
+    return tuple(identity) if is_json else None
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:
