@@ -24,6 +24,7 @@ from patchbay.execution.plan import (
     Selection,
     Source,
     TypeName,
+    innermost,
 )
 from patchbay.execution.reads import narrow_reads, note_reads
 from patchbay.execution.rows import row_builder
@@ -148,9 +149,7 @@ def _is_shareable(executor: Executor[Any], field: FieldPlan, depth: int) -> bool
     Compiles what stands under it: what breaks there shall do so before anything is run. Interfaces and unions
     are compiled for the types that occur.
     """
-    output = field.output
-    while isinstance(output, ListOutput):
-        output = output.item
+    output = innermost(field.output)
     if isinstance(output, LeafOutput):
         return True
     if isinstance(output, AbstractOutput) or depth >= MAX_DEPTH:

@@ -78,6 +78,13 @@ class AbstractOutput:
 Output: TypeAlias = LeafOutput | ListOutput | ObjectOutput | AbstractOutput
 
 
+def innermost(output: Output) -> LeafOutput | ObjectOutput | AbstractOutput:
+    """What stands in the lists, if it is one."""
+    while isinstance(output, ListOutput):
+        output = output.item
+    return output
+
+
 class TypeName:
     """`__typename`."""
 

@@ -8,10 +8,10 @@ from patchbay.execution.plan import (
     AbstractOutput,
     Attribute,
     Edge,
-    ListOutput,
     ObjectOutput,
     Selection,
     TypeName,
+    innermost,
 )
 from patchbay.records import IsRecord
 
@@ -74,9 +74,7 @@ def _fields(selection: Selection) -> Iterator[FieldPlan | None]:
     while pending:
         for field in pending.pop().fields:
             yield field
-            output = field.output
-            while isinstance(output, ListOutput):
-                output = output.item
+            output = innermost(field.output)
             if isinstance(output, AbstractOutput):
                 yield None
             pending += [below for below in field.selections.values() if isinstance(below, Selection)]
@@ -84,9 +82,7 @@ def _fields(selection: Selection) -> Iterator[FieldPlan | None]:
 
 def _attributes(field: FieldPlan) -> frozenset[str] | None:
     """What is read of an edge's records; None where that may be anything."""
-    output = field.output
-    while isinstance(output, ListOutput):
-        output = output.item
+    output = innermost(field.output)
     if not isinstance(output, ObjectOutput):
         return None
     selection = field.selections.get(output.type)
