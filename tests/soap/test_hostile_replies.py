@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +16,15 @@ from tests.soap.service import Answer, Service, answered, longest_gap, row
 QUICK_SECONDS = 1.0
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 LARGE_ROWS = 3_000
+
+
+@pytest.fixture(autouse=True)
+def settled_heap() -> Iterator[None]:
+    """As the server's at its start: a collection would otherwise look through all that other tests have made."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 async def error_of(upstream: Rows) -> UpstreamError:
