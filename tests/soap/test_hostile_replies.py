@@ -20,7 +20,7 @@ LARGE_ROWS = 3_000
 
 @pytest.fixture(autouse=True)
 def settled_heap() -> Iterator[None]:
-    """As the server's at its start: a collection would otherwise look through all that other tests have made."""
+    """As the server's at its start: else a collection looks through all that other tests have made."""
     gc.collect()
     gc.freeze()
     yield
