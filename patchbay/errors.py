@@ -13,8 +13,11 @@
         ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
         ├── UpstreamBusy          UPSTREAM_BUSY: no free place among the upstream's concurrent calls
         ├── UpstreamUnavailable   UPSTREAM_UNAVAILABLE: refused, reset, unknown host, TLS, HTTP 5xx
+        ├── CircuitOpen           UPSTREAM_CIRCUIT_OPEN: it failed too often, and is left alone for a moment
+        ├── UpstreamForbidden     UPSTREAM_FORBIDDEN: the call leads to where this upstream may not be
         ├── UpstreamRefused       UPSTREAM_REFUSED: HTTP 4xx or a redirect: it will not serve this call
-        ├── UpstreamQuota         UPSTREAM_QUOTA: HTTP 429
+        ├── UpstreamUnauthenticated UPSTREAM_UNAUTHENTICATED: there are no credentials to make the call with
+        ├── UpstreamQuota         UPSTREAM_QUOTA: HTTP 429, or no slot in its quota before the deadline
         ├── UpstreamBadData       UPSTREAM_BAD_DATA: the answer is not what was declared; has its path
         ├── UpstreamMisconfigured UPSTREAM_MISCONFIGURED: what was declared does not fit it; the log says why
         ├── UpstreamTooLarge      UPSTREAM_TOO_LARGE: the body passes the cap
@@ -131,6 +134,27 @@ class UpstreamUnavailable(UpstreamError):
     code = "UPSTREAM_UNAVAILABLE"
 
 
+class CircuitOpen(UpstreamError):
+    """The upstream failed too often, so that nothing was sent."""
+
+    code = "UPSTREAM_CIRCUIT_OPEN"
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source, "failed too often and is left alone for a moment")
+
+
+class UpstreamForbidden(UpstreamError):
+    """The call would leave the places that the upstream was allowed, so that nothing was sent."""
+
+    code = "UPSTREAM_FORBIDDEN"
+
+
+class UpstreamUnauthenticated(UpstreamError):
+    """There are no credentials to make the call with: the client brought none, or no token could be had."""
+
+    code = "UPSTREAM_UNAUTHENTICATED"
+
+
 class UpstreamRefused(UpstreamError):
     """The upstream answered, but will not serve this call."""
 
@@ -147,12 +171,26 @@ class UpstreamRefused(UpstreamError):
 
 
 class UpstreamQuota(UpstreamError):
-    """The upstream's quota is spent (HTTP 429)."""
+    """The upstream's quota is spent.
+
+    Args:
+        source: the upstream's name.
+        retry_after_seconds: when there may be a slot again, as far as that is known.
+    """
 
     code = "UPSTREAM_QUOTA"
 
-    def __init__(self, source: str) -> None:
-        super().__init__(source, "its quota is spent (HTTP 429)")
+    def __init__(self, source: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(source, "its quota is spent")
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        told = super().extensions
+        if self.retry_after_seconds is not None:
+            told["retry_after_seconds"] = round(self.retry_after_seconds, 3)
+        return told
 
 
 class UpstreamBadData(UpstreamError):

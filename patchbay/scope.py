@@ -1,4 +1,4 @@
-"""The scope of one operation: its deadline, what it has read, and a tally of its upstream calls.
+"""The scope of one operation: who asks, its deadline, what it has read, and a tally of its upstream calls.
 
 A query or mutation has one scope; a subscription has one that is renewed for each event. It travels in a
 ContextVar, so an adapter's function needs no extra argument, and every task started under an operation sees
@@ -12,6 +12,8 @@ from collections import Counter
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from patchbay.caller import ANONYMOUS, Caller
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
@@ -19,12 +21,21 @@ if TYPE_CHECKING:
 
 
 class Scope:
-    """State of one operation. Its deadline, in time.monotonic()'s seconds, is None until its clock starts."""
+    """State of one operation. Its deadline, in time.monotonic()'s seconds, is None until its clock starts.
 
-    __slots__ = ("calls", "deadline", "reads")
+    Args:
+        caller: who asks.
+        background: nobody waits for it, so that its calls come after those of others.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("background", "caller", "calls", "deadline", "reads", "stale")
+
+    def __init__(self, caller: Caller = ANONYMOUS, *, background: bool = False) -> None:
+        self.caller = caller
+        self.background = background
         self.deadline: float | None = None
+        self.stale: dict[str, float] = {}
+        """Upstream -> seconds of age of the oldest answer that was kept and served in place of a new one."""
         self.calls: dict[tuple[str, str], int] = {}
         """(upstream, operation) -> how often it was called."""
         self.reads: dict[Hashable, Reads[Any]] = {}
@@ -33,6 +44,17 @@ class Scope:
         """Note one call of an upstream's operation."""
         key = (source, operation)
         self.calls[key] = self.calls.get(key, 0) + 1
+
+    def warn_stale(self, source: str, age_seconds: float) -> None:
+        """Note that an answer of this age was served, as no new one could be had in time."""
+        self.stale[source] = max(age_seconds, self.stale.get(source, 0.0))
+
+    def warnings(self) -> list[dict[str, object]]:
+        """What the answer's `extensions.warnings` says: one object for each upstream with stale answers."""
+        return [
+            {"code": "STALE", "source": source, "age_seconds": round(age, 3)}
+            for source, age in self.stale.items()
+        ]
 
     def calls_by_source(self) -> dict[str, int]:
         """Upstream -> number of calls so far."""

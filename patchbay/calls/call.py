@@ -22,9 +22,18 @@ class Limits:
     concurrency: int = 20
     max_body_bytes: int = 10 * 1024 * 1024
 
+    def problems(self) -> list[str]:
+        """What cannot be meant."""
+        pairs = {
+            "limits.deadline_seconds must be more than 0": self.deadline_seconds > 0,
+            "limits.concurrency must be at least 1": self.concurrency >= 1,
+            "limits.max_body_bytes must be at least 1": self.max_body_bytes >= 1,
+        }
+        return [problem for problem, is_well in pairs.items() if not is_well]
+
 
 class Call(msgspec.Struct, frozen=True):
-    """One call to make.
+    """One call to make. It prints as its operation: headers and body can hold credentials.
 
     Args:
         operation: its name in logs and counters, as in "GET /customers" or "GetStockLevels".
@@ -32,6 +41,7 @@ class Call(msgspec.Struct, frozen=True):
         target: path and query, encoded, relative to the upstream's base URL.
         headers: beside credentials and those that the client sets itself.
         body: the request body, or None.
+        safe: it changes nothing, so that it may be made again, shared and kept. A GET always is.
     """
 
     operation: str
@@ -39,10 +49,19 @@ class Call(msgspec.Struct, frozen=True):
     target: str
     headers: Mapping[str, str] | None = None
     body: bytes | None = None
+    safe: bool = False
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it changes nothing."""
+        return self.safe or self.method == "GET"
+
+    def __repr__(self) -> str:
+        return f"<call {self.operation}>"
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A whole answer, of whatever status.
+    """A whole answer, of whatever status. It prints as its status: the rest is the upstream's data.
 
     `headers` has names in lower case; the values of one that came several times stand with commas between.
     """
@@ -50,3 +69,6 @@ class Reply(msgspec.Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<reply {self.status}>"

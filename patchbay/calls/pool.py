@@ -14,7 +14,10 @@ from patchbay.calls.connection import BrokenConnectionError, Connection
 from patchbay.calls.tls import tls_context
 
 if TYPE_CHECKING:
+    import ssl
+
     from patchbay.address import Address
+    from patchbay.calls.egress import Egress
     from patchbay.calls.call import Reply
 
 _Found: TypeAlias = "list[Any]"
@@ -42,13 +45,23 @@ class Pool:
         source: the upstream's name.
         address: where the upstream is.
         max_body_bytes: of an answer, after decompression.
+        egress: where its connections may lead.
+        tls: with a client certificate; None for the common one.
     """
 
-    def __init__(self, source: str, address: Address, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        source: str,
+        address: Address,
+        max_body_bytes: int,
+        *,
+        egress: Egress,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._source = source
         self._address = address
         self._max_body_bytes = max_body_bytes
-        self._tls = tls_context() if address.scheme == "https" else None
+        self._tls = (tls or tls_context()) if address.scheme == "https" else None
         self._idle: deque[Connection] = deque()
         """The one that was used last stands last."""
         self._open: set[Connection] = set()

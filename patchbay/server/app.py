@@ -13,8 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from patchbay import __version__
+from patchbay.calls import Resources
+from patchbay.calls.redis import RedisLink
 from patchbay.checks import check_graph
-from patchbay.environment import Environment
+from patchbay.environment import Environment, Secret
 from patchbay.errors import ConfigurationError
 from patchbay.inbox import Inbox
 from patchbay.server.fast_path import FastPath
@@ -89,7 +91,8 @@ def create_app(
         del app
         _make_folder(settings)
         await inbox.open()
-        runtime = Runtime(Environment(environment), inbox)
+        resources = _resources(settings)
+        runtime = Runtime(Environment(environment), inbox, resources)
         try:
             await asyncio.gather(*(upstream.open(runtime) for upstream in upstreams))
             _log.info(
@@ -101,6 +104,8 @@ def create_app(
             yield
         finally:
             await asyncio.gather(*(upstream.close() for upstream in upstreams))
+            if resources.redis is not None:
+                await resources.redis.close()
             await inbox.close()
             _log.info("stopped")
 
@@ -135,12 +140,32 @@ def create_app(
 
 
 def _check_declarations(upstreams: Sequence[Upstream], environment: Environment) -> None:
-    twice = [name for name, number in Counter(upstream.name for upstream in upstreams).items() if number > 1]
-    if twice:
-        raise ConfigurationError(f"two upstreams share the name {', '.join(twice)}")
+    """One start tells everything that can be known without opening anything."""
+    names = Counter(upstream.name for upstream in upstreams)
+    problems = [f"two upstreams share the name {name}" for name, number in names.items() if number > 1]
+    for upstream in upstreams:
+        declaration = upstream.declaration
+        problems += [f"{upstream.name} ({declaration.at}): {problem}" for problem in declaration.problems]
+    if problems:
+        raise ConfigurationError("\n".join(problems))
     environment.require(
-        (upstream.name, variable) for upstream in upstreams for variable in upstream.variables()
+        (f"{upstream.name}, {upstream.declaration.at}", variable)
+        for upstream in upstreams
+        for variable in upstream.variables()
     )
+
+
+def _resources(settings: Settings) -> Resources:
+    """What the upstreams' pipelines share. A Redis that is away is fine."""
+    url = settings.redis_url
+    link = None
+    if url is not None:
+        try:
+            link = RedisLink(Secret(url.get_secret_value(), "PATCHBAY_REDIS_URL"))
+        except ValueError as error:
+            # The error's own text quotes the address.
+            raise ConfigurationError("PATCHBAY_REDIS_URL cannot be understood") from error
+    return Resources(link, single_flight=settings.single_flight, replicas=settings.replicas)
 
 
 def _make_folder(settings: Settings) -> None:

@@ -44,6 +44,11 @@ class Readiness:
                 self._checked_at = time.monotonic()
             return self._report
 
+    def calls(self) -> dict[str, Any]:
+        """How the calls of each upstream that is called do, by its name; see Pipeline.status."""
+        found = {upstream.name: upstream.status() for upstream in self._upstreams}
+        return {name: status for name, status in found.items() if status}
+
     async def _check(self) -> tuple[bool, dict[str, Any]]:
         states = await asyncio.gather(*map(_state, self._upstreams))
         try:
@@ -74,7 +79,11 @@ def _unreachable(upstream: Upstream, error: PatchbayError) -> dict[str, Any]:
 
 
 def health_router(readiness: Readiness) -> APIRouter:
-    """GET /health/live: 200 while the process serves. GET /health/ready: 200, or 503 when unready."""
+    """The routes under /health.
+
+    live: 200 while the process serves. ready: 200, or 503 when unready. upstreams: breaker, places, quota and
+    counters of each.
+    """
     router = APIRouter(prefix="/health", include_in_schema=False)
 
     @router.api_route("/live", methods=["GET", "HEAD"])
@@ -87,5 +96,9 @@ def health_router(readiness: Readiness) -> APIRouter:
         if not is_ready:
             response.status_code = 503
         return report
+
+    @router.get("/upstreams")
+    async def upstreams() -> dict[str, Any]:
+        return readiness.calls()
 
     return router

@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -51,6 +51,18 @@ class Settings(BaseSettings):
         alias="PATCHBAY_SINGLE_FLIGHT",
         description="run identical queries of one identity once while they are under way",
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        alias="PATCHBAY_REDIS_URL",
+        description="Redis or Valkey where replicas share quotas and kept answers, as redis://host:6379/0",
+    )
+    replicas: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        alias="PATCHBAY_REPLICAS",
+        description="processes that serve this graph; each takes its share of a quota while Redis is away",
+    )
     max_request_bytes: int = Field(
         default=1024 * 1024,
         ge=1024,
@@ -65,6 +77,16 @@ class Settings(BaseSettings):
         text = str(value)
         if "://" in text or text.lower().startswith("sqlite:"):
             raise PydanticCustomError("not_a_path", "PATCHBAY_DATABASE must be the path of a file")
+        return value
+
+    @field_validator("redis_url", mode="before")
+    @classmethod
+    def _is_redis(cls, value: Any) -> Any:
+        """Refuse another database's address here, in a sentence without it: it can hold a password."""
+        if value is not None and not str(value).startswith(("redis://", "rediss://", "unix://")):
+            raise PydanticCustomError(
+                "not_redis", "PATCHBAY_REDIS_URL must start with redis://, rediss:// or unix://"
+            )
         return value
 
     @classmethod

@@ -1,18 +1,20 @@
 """REST upstreams: JSON over HTTP.
 
-crm = Rest("crm", base_url="CRM_URL", credentials=ApiKey("CRM_KEY"))
+crm = Rest("crm", base_url="CRM_URL", credentials=ApiKey("CRM_KEY"), quota=PerSecond(50))
 customers_by_ids = crm.batch("GET /customers?ids={ids}", Customer, match="id", max_size=100)
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from patchbay.batch import Batch, FanOut
-from patchbay.calls import Call, Limits, Pipeline, Reply
+from patchbay.calls import Call, CallOptions, Reply
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
+from patchbay.upstreams.base import Line
+from patchbay.upstreams.declaring import declared_here, policy_of, usable_credentials, variables_of
 from patchbay.upstreams.decoding import BodyDecoder
 from patchbay.upstreams.narrowing import narrowed
 from patchbay.upstreams.rest_lists import ListRead
@@ -35,7 +37,7 @@ class Rest:
         name: in errors, logs and health.
         base_url: the environment variable that holds its address.
         credentials: sent with every call.
-        limits: what it may take.
+        options: see CallOptions.
     """
 
     kind = "rest"
@@ -46,30 +48,31 @@ class Rest:
         *,
         base_url: str,
         credentials: Credentials | None = None,
-        limits: Limits | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
+        policy, problems = policy_of(options)
+        credentials, unknown = usable_credentials(credentials)
         self.name = name
+        self.declaration = declared_here([*problems, *unknown])
         self._base_url = base_url
         self._credentials = credentials
-        self._limits = limits or Limits()
-        self._pipeline: Pipeline | None = None
+        self._line = Line(name, policy, credentials)
 
     def variables(self) -> Sequence[Variable]:
         """The address and the credentials."""
-        own = Variable(self._base_url, "address of the REST service")
-        return (own, *(self._credentials.variables() if self._credentials else ()))
+        return (Variable(self._base_url, "address of the REST service"), *variables_of(self._credentials))
 
     async def open(self, runtime: Runtime) -> None:
         """Read the variables and make a client; connects to nothing yet."""
-        environment = runtime.environment
-        headers = self._credentials.headers(environment) if self._credentials else {}
-        self._pipeline = Pipeline(self.name, environment.base_url(self._base_url), headers, self._limits)
+        self._line.open(runtime.environment.base_url(self._base_url), runtime)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._pipeline is not None:
-            await self._pipeline.close()
-            self._pipeline = None
+        await self._line.close()
+
+    def status(self) -> dict[str, Any]:
+        """See Upstream."""
+        return self._line.status()
 
     async def check(self) -> None:
         """Any answer but a 5xx to a GET of the base URL counts as reachable. Raises UpstreamError."""
@@ -79,9 +82,7 @@ class Rest:
 
     async def send(self, call: Call) -> Reply:
         """Make one call, whatever comes back. Raises UpstreamError."""
-        if self._pipeline is None:
-            raise UpstreamUnavailable(self.name, "is not open")
-        return await self._pipeline.send(call)
+        return await self._line.send(call)
 
     def batch(
         self,

@@ -60,6 +60,6 @@ class ListRead(Generic[R]):
         target = self._template.expand(arguments)
         if target is None:
             return []
-        reply = await self._rest.send(Call(self.name, self._template.method, target))
+        reply = await self._rest.send(Call(self.name, self._template.method, target, safe=True))
         require_success(self.source, reply)
         return self._decoder.decode(reply.body)

@@ -70,7 +70,7 @@ class BatchRead(Generic[R]):
         target = self.template.expand({**arguments, **places}) if keys else None
         if target is None:
             return Matched(())
-        reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
+        reply = await self._rest.send(Call(self.template.operation, self.template.method, target, safe=True))
         require_success(self._rest.name, reply)
         records, wrong = self._rows.decode(reply.body)
         return Matched(records, {self._key_of(row): error for row, error in wrong} if wrong else None)
@@ -104,7 +104,7 @@ class EachRead(Generic[R]):
         target = self.template.expand({**dict(zip(self.template.names, parts, strict=False)), **arguments})
         if target is None:
             return None
-        reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
+        reply = await self._rest.send(Call(self.template.operation, self.template.method, target, safe=True))
         if reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return None
         require_success(self._rest.name, reply)
@@ -135,7 +135,7 @@ class PageRead(Generic[R]):
         target = self.template.expand({**dict(zip(PAGE_KEY, key, strict=True)), **arguments})
         if target is None:
             return None
-        reply = await self._rest.send(Call(self.template.operation, self.template.method, target))
+        reply = await self._rest.send(Call(self.template.operation, self.template.method, target, safe=True))
         require_success(self._rest.name, reply)
         try:
             items, total = self._decoder.decode(reply.body)

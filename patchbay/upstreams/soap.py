@@ -11,15 +11,18 @@ zeep builds the envelopes and reads the replies; the call itself goes through th
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 
 import structlog
 
 from patchbay.batch import Batch, Matched
-from patchbay.calls import Call, Limits, Pipeline
-from patchbay.environment import Environment, Variable
+from patchbay.calls import Call, CallOptions
+from patchbay.calls.retry import AGAIN
+from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
 from patchbay.scope import current_scope
+from patchbay.upstreams.base import Line
+from patchbay.upstreams.declaring import declared_here, policy_of, usable_credentials, variables_of
 from patchbay.upstreams.soap_credentials import UsernameToken
 from patchbay.upstreams.soap_documents import (
     WSDL_OPERATION,
@@ -53,7 +56,7 @@ class Soap:
         wsdl: the environment variable that holds the WSDL's URL, or the path of a file. From a URL, the
             service must be at the WSDL's own origin; a file is trusted to name another.
         credentials: a UsernameToken in the envelope, or any that travel in HTTP headers.
-        limits: what it may take.
+        options: see CallOptions.
     """
 
     kind = "soap"
@@ -64,21 +67,25 @@ class Soap:
         *,
         wsdl: str,
         credentials: Credentials | UsernameToken | None = None,
-        limits: Limits | None = None,
+        **options: Unpack[CallOptions],
     ) -> None:
+        policy, problems = policy_of(options)
+        credentials, unknown = usable_credentials(credentials)
         self.name = name
+        self.declaration = declared_here([*problems, *unknown])
         self._wsdl = wsdl
         self._credentials = credentials
-        self._limits = limits or Limits()
         self._declared: list[Declared] = []
-        self._environment: Environment | None = None
-        self._pipeline: Pipeline | None = None
+        # A fault is an answer, and SOAP 1.1 sends it as HTTP 500.
+        in_headers = None if isinstance(credentials, UsernameToken) else credentials
+        self._line = Line(name, policy, in_headers, failing=AGAIN)
+        self._runtime: Runtime | None = None
         self._loader: PortLoader | None = None
 
     def variables(self) -> Sequence[Variable]:
         """The WSDL's location and the credentials."""
         own = Variable(self._wsdl, "URL of the WSDL, or the path of a file that holds it")
-        return (own, *(self._credentials.variables() if self._credentials else ()))
+        return (own, *variables_of(self._credentials))
 
     async def open(self, runtime: Runtime) -> None:
         """Load the WSDL. A service that is down is asked for it again at the first call.
@@ -87,15 +94,16 @@ class Soap:
             ConfigurationError: a variable cannot be used, the WSDL sends or imports from elsewhere, or it
                 lacks what was declared.
         """
-        environment = self._environment = runtime.environment
+        environment = runtime.environment
+        self._runtime = runtime
         if isinstance(self._credentials, UsernameToken):
             self._credentials.token(environment)
         if is_url(environment.text(self._wsdl)):
-            self._pipeline = self._make_pipeline(environment, environment.url(self._wsdl))
+            self._line.open(origin_url(environment.url(self._wsdl)), runtime)
         else:
             environment.file(self._wsdl)
         loader = self._loader = PortLoader(
-            self.name, lambda: self._load(environment), self._limits.deadline_seconds
+            self.name, lambda: self._load(runtime), self._line.policy.limits.deadline_seconds
         )
         try:
             await loader.first()
@@ -106,22 +114,24 @@ class Soap:
 
     async def close(self) -> None:
         """Close the connections and forget the WSDL."""
-        self._environment = None
+        self._runtime = None
         loader, self._loader = self._loader, None
         if loader is not None:
             await loader.close()
-        pipeline, self._pipeline = self._pipeline, None
-        if pipeline is not None:
-            await pipeline.close()
+        await self._line.close()
+
+    def status(self) -> dict[str, Any]:
+        """See Upstream."""
+        return self._line.status()
 
     async def check(self) -> None:
         """Whether the WSDL is loaded and its address answers a GET. Raises UpstreamError."""
         port = await self._port()
-        if self._pipeline is None or self._environment is None:
+        if self._runtime is None:
             raise UpstreamUnavailable(self.name, "is not open")
-        location = self._environment.text(self._wsdl)
+        location = self._runtime.environment.text(self._wsdl)
         target = target_of(location if is_url(location) else port.address)
-        reply = await self._pipeline.send(Call(WSDL_OPERATION, "GET", target))
+        reply = await self._line.send(Call(WSDL_OPERATION, "GET", target))
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
 
@@ -162,7 +172,7 @@ class Soap:
                 return Matched(())
             for member in reversed(keys.split(".")):
                 request = {member: request}
-            matched: Matched[R] = await self._call(operation, {**arguments, **request}, rows.all)
+            matched: Matched[R] = await self._call(operation, {**arguments, **request}, rows.all, safe=True)
             return matched
 
         return Batch(name=operation, source=self.name, fetch=fetch, match=match, max_size=max_size)
@@ -178,12 +188,12 @@ class Soap:
         self._declared.append(Declared(operation, at=at))
         return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at))
 
-    async def _call(self, operation: str, request: dict[str, Any], read: Callable[[Any], Any]) -> Any:
+    async def _call(
+        self, operation: str, request: dict[str, Any], read: Callable[[Any], Any], *, safe: bool = False
+    ) -> Any:
         port = await self._port()
-        if self._pipeline is None:
-            raise UpstreamUnavailable(self.name, "is not open")
         try:
-            return await port.call(self._pipeline, operation, request, read)
+            return await port.call(self._line.send, operation, request, read, safe=safe)
         except ConfigurationError as error:
             _log.error("upstream_misconfigured", upstream=self.name, error=str(error))
             raise UpstreamMisconfigured(self.name) from error
@@ -193,20 +203,16 @@ class Soap:
             raise UpstreamUnavailable(self.name, "is not open")
         return await self._loader.port()
 
-    async def _load(self, environment: Environment) -> SoapPort:
+    async def _load(self, runtime: Runtime) -> SoapPort:
+        environment = runtime.environment
         location = environment.text(self._wsdl)
-        document = await load_document(location, self._pipeline, self.name)
+        document = await load_document(location, self._line, self.name)
         token = self._credentials.token(environment) if isinstance(self._credentials, UsernameToken) else None
         port = SoapPort(self.name, document, token, self._declared)
         require_trusted(self.name, self._wsdl, location, port.address)
-        if self._pipeline is None:
-            self._pipeline = self._make_pipeline(environment, port.address)
+        if not self._line.is_open:
+            self._line.open(origin_url(port.address), runtime)
         return port
-
-    def _make_pipeline(self, environment: Environment, url: str) -> Pipeline:
-        credentials = None if isinstance(self._credentials, UsernameToken) else self._credentials
-        headers = credentials.headers(environment) if credentials else {}
-        return Pipeline(self.name, origin_url(url), headers, self._limits)
 
 
 class SoapWrite(Generic[R]):

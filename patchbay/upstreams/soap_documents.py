@@ -2,7 +2,7 @@
 
 zeep loads documents synchronously and, left alone, from anywhere: other hosts, local files, with credentials
 attached. Here a WSDL from the network may import from its own origin only, and a WSDL from a file from its
-own folder only. The fetches go through the upstream's pipeline, with its deadline, cap and credentials.
+own folder only. The fetches go through the upstream's line, with its deadline, cap, guard and credentials.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from zeep import Settings
 from zeep.wsdl import Document
 
 from patchbay.address import parse_address
-from patchbay.calls import Call, Pipeline, require_success
+from patchbay.calls import Call, require_success
 from patchbay.errors import ConfigurationError, PatchbayError, UpstreamBadData
 from patchbay.upstreams import soap_types
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+
+    from patchbay.upstreams.base import Line
 
 # forbid_external would refuse imports from the WSDL's own origin as well, which most services need;
 # Documents.load is the stricter gate, as it also refuses files.
@@ -62,16 +64,14 @@ class Documents:
     Args:
         source: the upstream's name.
         location: the WSDL's URL or path.
-        pipeline: makes the fetches when the location is a URL.
-        loop: the event loop of the pipeline.
+        line: makes the fetches when the location is a URL.
+        loop: the event loop of the line.
     """
 
-    def __init__(
-        self, source: str, location: str, pipeline: Pipeline | None, loop: AbstractEventLoop
-    ) -> None:
+    def __init__(self, source: str, location: str, line: Line, loop: AbstractEventLoop) -> None:
         self._source = source
         self._location = location
-        self._pipeline = pipeline
+        self._line = line
         self._loop = loop
         self._left = _MAX_DOCUMENTS
         self._fetching: Future[bytes] | None = None
@@ -90,9 +90,9 @@ class Documents:
             return XML_SCHEMA
         if not is_url(self._location):
             return self._read_beside(url).lstrip(_WHITE_SPACE)
-        if not self._is_own(url) or self._pipeline is None:
+        if not self._is_own(url):
             raise ConfigurationError(f"{self._source}: its WSDL imports a document from another origin")
-        self._fetching = asyncio.run_coroutine_threadsafe(_fetch(self._pipeline, url), self._loop)
+        self._fetching = asyncio.run_coroutine_threadsafe(_fetch(self._line, url), self._loop)
         # Real services send white space before the XML declaration, where XML allows none.
         return self._fetching.result().lstrip(_WHITE_SPACE)
 
@@ -138,7 +138,7 @@ class _Wsdl(Document):
         return root
 
 
-async def load_document(location: str, pipeline: Pipeline | None, source: str) -> Any:
+async def load_document(location: str, line: Line, source: str) -> Any:
     """The parsed WSDL, loaded in a thread of its own: it waits for fetches, and the shared ones are few.
 
     Raises:
@@ -147,7 +147,7 @@ async def load_document(location: str, pipeline: Pipeline | None, source: str) -
         ConfigurationError: it imports from elsewhere, or a file cannot be read.
     """
     loop = asyncio.get_running_loop()
-    documents = Documents(source, location, pipeline, loop)
+    documents = Documents(source, location, line, loop)
     thread = ThreadPoolExecutor(1, thread_name_prefix=f"wsdl-{source}")
     try:
         return await loop.run_in_executor(thread, _parse, location, documents)
@@ -205,7 +205,7 @@ def _parse(location: str, documents: Any) -> Document:
     return _Wsdl(location, documents, settings=Settings(**_DOCUMENT_SETTINGS))
 
 
-async def _fetch(pipeline: Pipeline, url: str) -> bytes:
-    reply = await pipeline.send(Call(WSDL_OPERATION, "GET", target_of(url)))
-    require_success(pipeline.source, reply)
+async def _fetch(line: Line, url: str) -> bytes:
+    reply = await line.send(Call(WSDL_OPERATION, "GET", target_of(url)))
+    require_success(line.source, reply)
     return reply.body

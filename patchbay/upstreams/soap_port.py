@@ -15,14 +15,14 @@ from zeep.wsdl.bindings.soap import SoapBinding
 from zeep.wsdl.utils import etree_to_string
 from zeep.xsd import Any as AnyElement
 
-from patchbay.calls import Call, Pipeline, require_success
+from patchbay.calls import Call, Reply, require_success
 from patchbay.errors import ConfigurationError, InputError
 from patchbay.upstreams.soap_documents import target_of
 from patchbay.upstreams.soap_replies import response_value
 from patchbay.upstreams.soap_types import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from zeep.wsse.username import UsernameToken
 
@@ -71,15 +71,22 @@ class SoapPort:
             self._require(each)
 
     async def call(
-        self, pipeline: Pipeline, operation: str, request: dict[str, Any], read: Callable[[Any], Any]
+        self,
+        send: Callable[[Call], Awaitable[Reply]],
+        operation: str,
+        request: dict[str, Any],
+        read: Callable[[Any], Any],
+        *,
+        safe: bool,
     ) -> Any:
         """Make one call.
 
         Args:
-            pipeline: makes it.
+            send: makes it.
             operation: its name.
             request: the members of the request element.
             read: turns the response element's value into what is returned; runs where zeep's reading runs.
+            safe: the operation changes nothing.
 
         Raises:
             InputError: a value of the request cannot be written as XML.
@@ -88,7 +95,8 @@ class SoapPort:
             UpstreamError: the call failed.
         """
         envelope, headers = self._envelope(operation, request)
-        reply = await pipeline.send(Call(operation, "POST", target_of(self.address), headers, envelope))
+        call = Call(operation, "POST", target_of(self.address), headers, envelope, safe=safe)
+        reply = await send(call)
         if reply.status not in _MAY_HOLD_FAULT:
             require_success(self.source, reply)
         declared = self._binding.get(operation)

@@ -16,6 +16,7 @@ import msgspec
 
 from patchbay.errors import ConfigurationError, UpstreamUnavailable
 from patchbay.inbox import Inbox, InboxUnavailable
+from patchbay.upstreams.declaring import declared_here
 from patchbay.upstreams.webhook_records import EventReader, WebhookRecords
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Webhook:
 
     def __init__(self, name: str, *, signature: Signature) -> None:
         self.name = name
+        self.declaration = declared_here()
         self._signature = signature
         self._readers: dict[str, EventReader[Any, Any]] = {}
         self._inbox: Inbox | None = None
@@ -70,6 +72,10 @@ class Webhook:
             await self.inbox().check()
         except InboxUnavailable as error:
             raise UpstreamUnavailable(self.name, str(error)) from error
+
+    def status(self) -> dict[str, Any]:
+        """See Upstream: it makes no calls."""
+        return {}
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: float) -> Verified:
         """See Signature.verify."""

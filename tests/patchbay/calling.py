@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from patchbay.calls import Call, Limits, Pipeline
+from patchbay.calls import Call, CallPolicy, Limits, Opened, Pipeline, Resources
 from patchbay.environment import Environment, Secret
 from patchbay.errors import UpstreamError
 from patchbay.inbox import Inbox
@@ -37,8 +37,14 @@ async def opened(rest: Rest, **values: str) -> AsyncIterator[Rest]:
 async def pipeline_to(
     url: str, limits: Limits | None = None, credentials: Mapping[str, Secret] | None = None
 ) -> AsyncIterator[Pipeline]:
-    """A pipeline of the upstream "things"."""
-    pipeline = Pipeline("things", url, credentials or {}, limits or Limits())
+    """A pipeline of the upstream "things" that makes each call that it is given, and makes it once."""
+    pipeline = Pipeline(
+        "things",
+        url,
+        policy=CallPolicy(limits=limits or Limits(), retry=None, breaker=None),
+        credentials=Opened(headers=credentials or {}),
+        resources=Resources(single_flight=False),
+    )
     try:
         yield pipeline
     finally:

@@ -1,53 +1,47 @@
-"""Credentials: declared by the names of environment variables, read when the upstream opens.
-
-Each kind turns into HTTP headers. They are sent to the upstream's own origin only: an adapter names paths,
-never hosts, and redirects are not followed.
-"""
+"""Credentials that are the same for each call: an API key, a token, a name with a password."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from patchbay.calls.credentials.base import Opened
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from patchbay.environment import Environment, Secret
-
-
-class Credentials(Protocol):
-    """Credentials that travel in HTTP headers."""
-
-    def variables(self) -> Sequence[Variable]:
-        """What `headers` reads."""
-
-    def headers(self, environment: Environment) -> dict[str, Secret]:
-        """Header name -> its whole value. Raises ConfigurationError for a variable."""
+    from patchbay.calls.credentials.base import Opening
+    from patchbay.environment import Secret
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """An API key in a header.
+    """An API key in a header, or in the query where an upstream knows no better.
 
     Args:
         variable: the environment variable that holds the key.
         header: the header's name.
+        query: the query parameter's name; the header is not sent then.
     """
 
     variable: str
     header: str = "X-Api-Key"
+    query: str | None = None
 
     def variables(self) -> Sequence[Variable]:
         """The key."""
-        return (Variable(self.variable, f"API key, sent as {self.header}"),)
+        place = self.header if self.query is None else f"the query parameter {self.query}"
+        return (Variable(self.variable, f"API key, sent as {place}"),)
 
-    def headers(self, environment: Environment) -> dict[str, Secret]:
+    def open(self, opening: Opening) -> Opened:
         """The key as it is."""
-        return {self.header: _header_value(environment.secret(self.variable), "{}")}
+        key = opening.environment.secret(self.variable)
+        if self.query is not None:
+            return Opened(query={self.query: key})
+        return Opened(headers={self.header: _header_value(key, "{}")})
 
 
 @dataclass(frozen=True)
@@ -64,9 +58,10 @@ class Bearer:
         """The token."""
         return (Variable(self.variable, "Bearer token"),)
 
-    def headers(self, environment: Environment) -> dict[str, Secret]:
+    def open(self, opening: Opening) -> Opened:
         """`Authorization: Bearer ...`."""
-        return {"Authorization": _header_value(environment.secret(self.variable), "Bearer {}")}
+        token = opening.environment.secret(self.variable)
+        return Opened(headers={"Authorization": _header_value(token, "Bearer {}")})
 
 
 @dataclass(frozen=True)
@@ -85,15 +80,16 @@ class Basic:
         """User and password."""
         return (Variable(self.user, "user name"), Variable(self.password, "password"))
 
-    def headers(self, environment: Environment) -> dict[str, Secret]:
+    def open(self, opening: Opening) -> Opened:
         """`Authorization: Basic ...`."""
+        environment = opening.environment
         user = environment.text(self.user)
         if ":" in user:
             message = f"environment variable {self.user}: a user name for HTTP Basic cannot hold a colon"
             raise ConfigurationError(message)
         password = environment.secret(self.password)
         pair = base64.b64encode(f"{user}:{password.reveal()}".encode()).decode()
-        return {"Authorization": password.derive(f"Basic {pair}")}
+        return Opened(headers={"Authorization": password.derive(f"Basic {pair}")})
 
 
 def _header_value(secret: Secret, template: str) -> Secret:
