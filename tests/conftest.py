@@ -63,6 +63,9 @@ def demo(running_demo: Demo) -> Iterator[Demo]:
 @pytest.fixture
 def graph(running_graph: GraphServer, demo: Demo) -> GraphServer:
     """The server's process over a healthy demo with fresh counters."""
+    running_graph.wait_until_circuits_are_closed()
+    for name in NAMES:
+        demo[name].reset()
     return running_graph
 
 

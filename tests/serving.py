@@ -147,6 +147,17 @@ class GraphServer:
             time.sleep(0.002)
         return answer
 
+    def wait_until_circuits_are_closed(self, seconds: float = 10) -> None:
+        """Until no breaker is open and no quota is paused; the health check's calls are the probes."""
+        end = time.monotonic() + seconds
+        while True:
+            calls = self.request("GET", "/health/upstreams").json().values()
+            if all(each["circuit"] == "closed" and not each["quota"]["pause_seconds"] for each in calls):
+                return
+            assert time.monotonic() < end, calls
+            self.request("GET", "/health/ready")
+            time.sleep(0.1)
+
     def wait_until(self, query: str, is_there: Any, seconds: float = 20) -> Any:
         """Ask again and again until the data is as wanted; that data."""
         end = time.monotonic() + seconds

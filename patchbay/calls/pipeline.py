@@ -18,6 +18,7 @@ from patchbay.calls.breaker import Circuit
 from patchbay.calls.call import Call, Reply
 from patchbay.calls.connection import BrokenConnectionError
 from patchbay.calls.credentials import Opened
+from patchbay.calls.deadline import Deadlines
 from patchbay.calls.gate import Gate
 from patchbay.calls.options import CallPolicy
 from patchbay.calls.pool import NotConnectedError, Pool
@@ -39,9 +40,10 @@ from patchbay.flights import Flights
 from patchbay.scope import current_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from typing import TypeAlias
 
+    from patchbay.calls.deadline import Deadline
     from patchbay.scope import Scope
 
     Brought: TypeAlias = "Reply | UpstreamError"
@@ -49,8 +51,16 @@ if TYPE_CHECKING:
 FAILING = frozenset((500, *AGAIN))
 """Statuses that tell the breaker of a failure."""
 
+_MAY_PASS = frozenset((429, *AGAIN))
+"""Statuses that the same call may not meet again."""
+
 _LATE = (UpstreamTimeout, UpstreamBusy, UpstreamQuota)
 """What a call can end with because its own operation had little time left."""
+
+_REFUSED_HERE = (CircuitOpen, UpstreamBusy, UpstreamQuota)
+"""What an attempt can end with before it is sent."""
+
+_FIRST_ERROR = 400
 
 
 class Pipeline:
@@ -92,10 +102,12 @@ class Pipeline:
         self._circuit = Circuit(source, policy.breaker) if policy.breaker else None
         self._budget = Budget(policy.retry) if policy.retry else None
         self._flights: Flights[Brought] | None = Flights() if resources.single_flight else None
+        self._deadlines = Deadlines()
         self._counts = Counts()
 
     async def close(self) -> None:
         """Close all connections."""
+        self._deadlines.close()
         self._gate.close()
         if self._signer is not None:
             await self._signer.close()
@@ -150,7 +162,7 @@ class Pipeline:
         while (under_way := flights.get(key)) is not None:
             seconds = self._seconds(scope)
             try:
-                async with asyncio.timeout(seconds):
+                with self._deadlines.within(seconds):
                     brought = await under_way.join()
             except TimeoutError as error:
                 raise UpstreamTimeout(self.source, seconds) from error
@@ -181,67 +193,79 @@ class Pipeline:
 
     async def _in_time(self, call: Call, scope: Scope) -> Reply:
         """One deadline around everything: waiting, all attempts, the pauses between them, the whole body."""
-        seconds = self._seconds(scope)
-        progress = _Progress(asyncio.get_running_loop().time() + seconds)
+        deadline = self._deadlines.within(self._seconds(scope))
+        if self._budget is not None:
+            self._budget.save()
         try:
-            async with asyncio.timeout_at(progress.ends_at):
-                return await self._attempts(call, scope, progress)
+            with deadline:
+                outcome: Brought
+                try:
+                    outcome = reply = await self._attempt(call, scope, deadline)
+                except UpstreamUnavailable as error:
+                    outcome = error
+                else:
+                    if reply.status < _FIRST_ERROR:
+                        return reply
+                return await self._again(call, scope, deadline, outcome)
         except TimeoutError as error:
-            raise self._late(progress, seconds) from error
+            raise self._late(deadline) from error
 
-    def _late(self, progress: _Progress, seconds: float) -> UpstreamError:
+    def _late(self, deadline: Deadline) -> UpstreamError:
         """What it was that took too long."""
-        if progress.is_sent:
-            if self._circuit is not None and seconds >= self.limits.deadline_seconds:
-                self._circuit.failed()
-            self._counts.failed += 1
-            return UpstreamTimeout(self.source, seconds)
-        if progress.waits and self._gate.waits_for_quota:
-            return UpstreamQuota(self.source)
-        if progress.waits:
+        if deadline.waits:
+            if self._gate.waits_for_quota:
+                return UpstreamQuota(self.source)
             return UpstreamBusy(self.source, self.limits.concurrency)
-        return UpstreamTimeout(self.source, seconds)
+        if deadline.is_sent:
+            self._counts.failed += 1
+            if self._circuit is not None and deadline.seconds >= self.limits.deadline_seconds:
+                # With less time than usual, the operation may be to blame.
+                self._circuit.failed()
+        return UpstreamTimeout(self.source, deadline.seconds)
 
-    async def _attempts(self, call: Call, scope: Scope, progress: _Progress) -> Reply:
-        """The call, made again where that is safe, may help and is within the budget."""
-        budget = self._budget if call.is_safe else None
-        if budget is not None:
-            budget.save()
+    async def _again(self, call: Call, scope: Scope, deadline: Deadline, outcome: Brought) -> Reply:
+        """What a call comes to that failed at first: made again where that is safe, may help and is paid for."""
         number, is_signed_anew = 1, False
         while True:
-            reply, failure = None, None
-            try:
-                reply = await self._attempt(call, scope, progress)
-            except UpstreamUnavailable as error:
-                failure = error
+            if not is_signed_anew and self._may_sign_anew(scope, outcome, deadline.signed):
+                is_signed_anew = True
             else:
-                status = reply.status
-                if status == HTTPStatus.UNAUTHORIZED and self._signer is not None and not is_signed_anew:
-                    is_signed_anew = True
-                    # Nothing was carried out, so this holds for writes as well.
-                    if self._signer.refused(scope):
-                        continue
-                if status not in AGAIN and status != HTTPStatus.TOO_MANY_REQUESTS:
-                    return reply
-            pause_seconds = self._pause_seconds(budget, number, progress)
-            if pause_seconds is None:
-                if reply is None:
-                    assert failure is not None  # noqa: S101 - one of the two there is
-                    raise failure
-                return reply
-            self._counts.retried += 1
-            number += 1
-            progress.is_sent = False
-            await asyncio.sleep(pause_seconds)
+                pause_seconds = self._pause_seconds(call, outcome, number, deadline)
+                if pause_seconds is None:
+                    break
+                number += 1
+                self._counts.retried += 1
+                deadline.is_sent = False
+                await asyncio.sleep(pause_seconds)
+            try:
+                outcome = await self._attempt(call, scope, deadline)
+            except UpstreamUnavailable as error:
+                outcome = error
+            except _REFUSED_HERE:
+                # Why it failed before says more.
+                break
+        if isinstance(outcome, UpstreamError):
+            raise outcome
+        return outcome
 
-    def _pause_seconds(self, budget: Budget | None, number: int, progress: _Progress) -> float | None:
+    def _may_sign_anew(self, scope: Scope, outcome: Brought, signed: Mapping[str, str]) -> bool:
+        """Whether new credentials may help. Nothing was carried out, so this holds for writes as well."""
+        if self._signer is None or isinstance(outcome, UpstreamError):
+            return False
+        return outcome.status == HTTPStatus.UNAUTHORIZED and self._signer.refused(scope, signed)
+
+    def _pause_seconds(self, call: Call, outcome: Brought, number: int, deadline: Deadline) -> float | None:
         """How long to wait before the next attempt; None where there is none."""
-        left_seconds = progress.ends_at - asyncio.get_running_loop().time()
-        if budget is None or self._allowance.pause_seconds() >= left_seconds:
+        if self._budget is None or not call.is_safe:
             return None
-        return budget.pause_seconds(number)
+        if isinstance(outcome, Reply) and outcome.status not in _MAY_PASS:
+            return None
+        if self._allowance.pause_seconds() >= deadline.left_seconds():
+            # The upstream wants to be left alone for longer than anybody waits.
+            return None
+        return self._budget.pause_seconds(number)
 
-    async def _attempt(self, call: Call, scope: Scope, progress: _Progress) -> Reply:
+    async def _attempt(self, call: Call, scope: Scope, deadline: Deadline) -> Reply:
         """One request and its answer."""
         circuit, gate = self._circuit, self._gate
         is_probe = circuit is not None and circuit.admit()
@@ -250,16 +274,17 @@ class Pipeline:
             if signer is None:
                 request = self._requests.write(call)
             else:
-                request = await self._requests.sign(call, signer, scope)
+                deadline.signed = await self._requests.sign(call, signer, scope)
+                request = self._requests.write(call, deadline.signed)
             if not gate.try_enter():
-                await self._wait(scope, progress)
+                await self._wait(scope, deadline)
             started = time.monotonic()
             try:
                 if circuit is not None and circuit.is_open and not is_probe:
                     # It opened while this call waited.
                     raise CircuitOpen(self.source)
                 scope.count(self.source, call.operation)
-                progress.is_sent = True
+                deadline.is_sent = True
                 reply = await self._pool.exchange(request, repeatable=call.is_safe)
             finally:
                 gate.leave(time.monotonic() - started)
@@ -283,28 +308,16 @@ class Pipeline:
             gate.serve_again()
         return reply
 
-    async def _wait(self, scope: Scope, progress: _Progress) -> None:
-        progress.waits = True
+    async def _wait(self, scope: Scope, deadline: Deadline) -> None:
+        deadline.waits = True
         self._counts.waited += 1
-        seconds = progress.ends_at - asyncio.get_running_loop().time()
-        await self._gate.enter(background=scope.background, seconds=seconds)
-        progress.waits = False
+        await self._gate.enter(background=scope.background, seconds=deadline.left_seconds())
+        deadline.waits = False
 
     def _failed(self) -> None:
         self._counts.failed += 1
         if self._circuit is not None:
             self._circuit.failed()
-
-
-class _Progress:
-    """How far one call has come, for what is told when its time is over."""
-
-    __slots__ = ("ends_at", "is_sent", "waits")
-
-    def __init__(self, ends_at: float) -> None:
-        self.ends_at = ends_at
-        self.is_sent = False
-        self.waits = False
 
 
 def _allowance(source: str, policy: CallPolicy, resources: Resources) -> Allowance:

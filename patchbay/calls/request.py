@@ -70,11 +70,11 @@ class RequestWriter:
             lines.append(f"{name}: {value}\r\n")
         return f"{''.join(lines)}\r\n".encode("ascii") + (call.body or b"")
 
-    async def sign(self, call: Call, signer: Signer, scope: Scope) -> bytes:
-        """As `write`, with what the signer adds. Raises what Signer.sign raises as well."""
+    async def sign(self, call: Call, signer: Signer, scope: Scope) -> Mapping[str, str]:
+        """What the signer adds to the call's headers. Raises UpstreamError, as `write` and Signer.sign do."""
         target = self._target(call)
         outgoing = Outgoing(call.method, self._origin, target, call.headers or {}, call.body or b"")
-        return self.write(call, await signer.sign(outgoing, scope))
+        return await signer.sign(outgoing, scope)
 
     def _target(self, call: Call) -> str:
         target = self._prefix + call.target

@@ -19,8 +19,8 @@ GET = Call("GET /things", "GET", "/things")
 
 
 def runtime(**values: str) -> Runtime:
-    """What an upstream without webhooks is opened with; the inbox stays closed."""
-    return Runtime(Environment(values), Inbox(Path("unused.sqlite3")))
+    """What an upstream without webhooks is opened with; the inbox stays closed, and every call is made."""
+    return Runtime(Environment(values), Inbox(Path("unused.sqlite3")), Resources(single_flight=False))
 
 
 @asynccontextmanager

@@ -21,7 +21,15 @@ EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
         "crm: refused the call (HTTP 403)",
         {"source": "crm", "status": 403},
     ),
+    (errors.CircuitOpen("crm"), "crm: failed too often", {"source": "crm"}),
+    (errors.UpstreamForbidden("crm", "leads elsewhere"), "crm: leads elsewhere", {"source": "crm"}),
+    (errors.UpstreamUnauthenticated("crm", "no token"), "crm: no token", {"source": "crm"}),
     (errors.UpstreamQuota("crm"), "crm: its quota is spent", {"source": "crm"}),
+    (
+        errors.UpstreamQuota("crm", 1.5),
+        "crm: its quota is spent",
+        {"source": "crm", "retry_after_seconds": 1.5},
+    ),
     (errors.UpstreamBadData("crm", "wrong", "$.a"), "crm: wrong at $.a", {"source": "crm", "path": "$.a"}),
     (errors.UpstreamMisconfigured("crm"), "crm: is not set up correctly", {"source": "crm"}),
     (errors.UpstreamTooLarge("crm", 10), "crm: the answer is larger than 10 bytes", {"source": "crm"}),
@@ -46,8 +54,8 @@ def test_the_examples_are_all_there_is() -> None:
 
 
 def test_no_two_kinds_share_a_code() -> None:
-    codes = [error.code for error, _, _ in EXAMPLES]
-    assert len(codes) == len(set(codes))
+    kinds = {type(error) for error, _, _ in EXAMPLES}
+    assert len({kind.code for kind in kinds}) == len(kinds)
 
 
 def test_all_about_an_upstream_are_caught_as_one() -> None:

@@ -92,7 +92,8 @@ class TestStatus:
         assert error.code == code
         if code == "UPSTREAM_REFUSED":
             assert error.extensions["status"] == int(status[:3])
-        assert len(wire.requests) == 1
+        again = status.startswith("503") and ask is not write
+        assert len(wire.requests) == (3 if again else 1)
 
     @pytest.mark.parametrize(("ask", "code"), [(by_ids, "UPSTREAM_REFUSED"), (page, "UPSTREAM_REFUSED")])
     async def test_a_collection_that_is_not_found_is_an_error(self, ask: Ask, code: str) -> None:

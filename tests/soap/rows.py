@@ -41,7 +41,10 @@ class Rows:
         max_size: int = 50,
     ) -> None:
         limits = limits or Limits(deadline_seconds=DEADLINE_SECONDS)
-        self.soap = Soap("rows", wsdl="ROWS_WSDL", credentials=credentials, limits=limits)
+        # Each test counts what it asks for itself.
+        self.soap = Soap(
+            "rows", wsdl="ROWS_WSDL", credentials=credentials, limits=limits, retry=None, breaker=None
+        )
         self.by_ids: Batch[Row] = self.soap.batch(
             "GetRows", Row, keys="Ids.Id", at="Rows.Row", match="id", max_size=max_size
         )

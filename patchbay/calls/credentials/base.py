@@ -59,8 +59,15 @@ class Signer(Protocol):
             UpstreamError: whoever gives them out cannot be reached.
         """
 
-    def refused(self, scope: Scope) -> bool:
-        """Told that the upstream answered 401 to what was signed last; whether signing anew may help."""
+    def refused(self, scope: Scope, signed: Mapping[str, str]) -> bool:
+        """Told that the upstream answered 401; whether signing anew may help.
+
+        Args:
+            scope: of the call.
+            signed: what `sign` gave for it. Of many calls that are refused at once, some learn of it only
+                when others have brought new credentials already: for these a replay helps, and for a call
+                that was made with the new ones it does not.
+        """
 
     async def close(self) -> None:
         """Give back connections."""
