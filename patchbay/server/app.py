@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from patchbay.server.graphql import GraphQLEndpoint, refusal
 from patchbay.server.health import Readiness, health_router
 from patchbay.server.webhooks import webhook_router
 from patchbay.upstreams import Runtime, Webhook
+from patchbay.upstreams.declaring import require_well_declared
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -81,9 +81,10 @@ def create_app(
         examples: what GraphiQL opens with.
 
     Raises:
-        ConfigurationError: two upstreams share a name, or variables are missing; all are named.
+        ConfigurationError: upstreams are declared wrongly, or variables are missing; all are named.
     """
-    _check_declarations(upstreams, Environment(environment))
+    require_well_declared(upstreams)
+    _require_variables(upstreams, Environment(environment))
     inbox = Inbox(settings.database)
 
     @asynccontextmanager
@@ -139,15 +140,7 @@ def create_app(
     return app
 
 
-def _check_declarations(upstreams: Sequence[Upstream], environment: Environment) -> None:
-    """One start tells everything that can be known without opening anything."""
-    names = Counter(upstream.name for upstream in upstreams)
-    problems = [f"two upstreams share the name {name}" for name, number in names.items() if number > 1]
-    for upstream in upstreams:
-        declaration = upstream.declaration
-        problems += [f"{upstream.name} ({declaration.at}): {problem}" for problem in declaration.problems]
-    if problems:
-        raise ConfigurationError("\n".join(problems))
+def _require_variables(upstreams: Sequence[Upstream], environment: Environment) -> None:
     environment.require(
         (f"{upstream.name}, {upstream.declaration.at}", variable)
         for upstream in upstreams

@@ -16,6 +16,7 @@ import uvicorn
 from patchbay.errors import ConfigurationError
 from patchbay.server.logs import configure_logs
 from patchbay.server.settings import Settings
+from patchbay.upstreams.declaring import require_well_declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,8 +56,9 @@ def serve(
     Returns:
         The exit code: 0 after a signal, 1 when the port cannot be had, 2 when the configuration is wrong.
     """
-    _parser(upstreams).parse_args(arguments)
     try:
+        require_well_declared(upstreams)
+        _parser(upstreams).parse_args(arguments)
         settings = Settings.read(environment)
         configure_logs(settings.log_format, settings.log_level)
         app = make_app(settings)

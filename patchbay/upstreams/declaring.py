@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchbay.calls import Breaker, CallOptions, CallPolicy, Egress, HttpCache, Limits, Quota, Retry
+from patchbay.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from patchbay.environment import Variable
+    from patchbay.upstreams.base import Upstream
 
 _HERE = str(Path(__file__).resolve().parent.parent)
 
@@ -48,6 +51,26 @@ def declared_here(problems: Sequence[str] = ()) -> Declaration:
     path = Path(frame.f_code.co_filename)
     # Folder and file are enough to find it, wherever the project is installed.
     return Declaration(f"{path.parent.name}/{path.name}:{frame.f_lineno}", tuple(problems))
+
+
+def wrong_names(variables: Callable[[], Sequence[Variable]]) -> list[str]:
+    """What is wrong with the names of an upstream's variables."""
+    try:
+        variables()
+    except ConfigurationError as error:
+        return [str(error)]
+    return []
+
+
+def require_well_declared(upstreams: Sequence[Upstream]) -> None:
+    """Raises ConfigurationError with a line for each mistake: the upstream, its place, and what is wrong."""
+    names = Counter(upstream.name for upstream in upstreams)
+    problems = [f"two upstreams share the name {name}" for name, number in names.items() if number > 1]
+    for upstream in upstreams:
+        declaration = upstream.declaration
+        problems += [f"{upstream.name} ({declaration.at}): {problem}" for problem in declaration.problems]
+    if problems:
+        raise ConfigurationError("\n".join(problems))
 
 
 def policy_of(options: CallOptions) -> tuple[CallPolicy, list[str]]:

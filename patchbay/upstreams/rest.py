@@ -14,9 +14,16 @@ from patchbay.calls import Call, CallOptions, Reply
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
 from patchbay.upstreams.base import Line
-from patchbay.upstreams.declaring import declared_here, policy_of, usable_credentials, variables_of
+from patchbay.upstreams.declaring import (
+    declared_here,
+    policy_of,
+    usable_credentials,
+    variables_of,
+    wrong_names,
+)
 from patchbay.upstreams.decoding import BodyDecoder
 from patchbay.upstreams.narrowing import narrowed
+from patchbay.upstreams.pushdown import projected
 from patchbay.upstreams.rest_lists import ListRead
 from patchbay.upstreams.rest_operations import BatchRead, EachRead, PageRead, RowsPage, Write
 from patchbay.upstreams.template import Template
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
     from patchbay.calls.credentials import Credentials
     from patchbay.upstreams.base import Runtime
+    from patchbay.upstreams.pushdown import Fields
 
 R = TypeVar("R")
 
@@ -53,10 +61,10 @@ class Rest:
         policy, problems = policy_of(options)
         credentials, unknown = usable_credentials(credentials)
         self.name = name
-        self.declaration = declared_here([*problems, *unknown])
         self._base_url = base_url
         self._credentials = credentials
         self._line = Line(name, policy, credentials)
+        self.declaration = declared_here([*problems, *unknown, *wrong_names(self.variables)])
 
     def variables(self) -> Sequence[Variable]:
         """The address and the credentials."""
@@ -92,6 +100,7 @@ class Rest:
         match: str | tuple[str, ...],
         max_size: int,
         at: str | None = None,
+        fields: str | Fields | None = None,
     ) -> Batch[R]:
         """A read by key over an operation that takes many keys.
 
@@ -102,6 +111,8 @@ class Rest:
             match: the record's attribute that holds the key.
             max_size: keys in one call.
             at: where the list stands in the body, as "data"; None for the body itself.
+            fields: the query parameter in which the upstream takes the names of the members to answer with,
+                as "fields", "$select" or "fields[customers]", or a Fields; None where it takes none.
 
         Raises:
             ConfigurationError: the operation has no place for the keys, or the record lacks `match`.
@@ -114,7 +125,7 @@ class Rest:
             return None if small is record else make(small)
 
         def make(type_: type[R]) -> Batch[R]:
-            read = BatchRead(self, template, type_, match, at)
+            read = BatchRead(self, projected(template, fields, type_, at=at), type_, match, at)
             return Batch(
                 name=template.operation,
                 source=self.name,
@@ -128,7 +139,13 @@ class Rest:
         return make(record)
 
     def each(
-        self, operation: str, record: type[R], *, at: str | None = None, concurrency: int = 8
+        self,
+        operation: str,
+        record: type[R],
+        *,
+        at: str | None = None,
+        concurrency: int = 8,
+        fields: str | Fields | None = None,
     ) -> FanOut[R]:
         """A read by key over an operation that takes one key: a bounded fan-out.
 
@@ -138,6 +155,7 @@ class Rest:
             record: a frozen msgspec struct; the answer is one. HTTP 404 and 410 mean that there is none.
             at: where it stands in the body.
             concurrency: calls of one read under way together.
+            fields: see `batch`.
         """
         template = Template(operation)
 
@@ -146,10 +164,11 @@ class Rest:
             return None if small is record else make(small)
 
         def make(type_: type[R]) -> FanOut[R]:
+            asked = projected(template, fields, type_, at=at)
             return FanOut(
                 name=template.operation,
                 source=self.name,
-                fetch=EachRead(self, template, BodyDecoder(self.name, type_, at)).fetch,
+                fetch=EachRead(self, asked, BodyDecoder(self.name, type_, at)).fetch,
                 concurrency=concurrency,
                 places=template.names,
                 narrow=narrow,
@@ -158,7 +177,14 @@ class Rest:
         return make(record)
 
     def page(
-        self, operation: str, record: type[R], *, items: str, total: str, concurrency: int = 8
+        self,
+        operation: str,
+        record: type[R],
+        *,
+        items: str,
+        total: str,
+        concurrency: int = 8,
+        fields: str | Fields | None = None,
     ) -> FanOut[RowsPage[R]]:
         """A read of an offset-paged list, by the key (offset, limit): one call for each different page.
 
@@ -168,6 +194,7 @@ class Rest:
             items: where the rows stand in the body, as "data".
             total: where the number of all rows stands, as "meta.total".
             concurrency: pages of one read under way together.
+            fields: see `batch`.
 
         Raises:
             ConfigurationError: the operation has no place for one of the two.
@@ -179,7 +206,8 @@ class Rest:
             return None if small is record else make(small)
 
         def make(type_: type[R]) -> FanOut[RowsPage[R]]:
-            read = PageRead(self, template, type_, items, total)
+            asked = projected(template, fields, type_, at=items, total=total)
+            read = PageRead(self, asked, type_, items, total)
             return FanOut(
                 name=template.operation,
                 source=self.name,
@@ -191,7 +219,9 @@ class Rest:
 
         return make(record)
 
-    def list(self, operation: str, record: type[R], *, at: str | None = None) -> ListRead[R]:
+    def list(
+        self, operation: str, record: type[R], *, at: str | None = None, fields: str | Fields | None = None
+    ) -> ListRead[R]:
         """A read of a whole list, without a key: `await countries()`.
 
         Args:
@@ -199,8 +229,9 @@ class Rest:
                 "GET /countries?continent={continent}"; they are given by keyword.
             record: a frozen msgspec struct; the answer holds a list of them.
             at: where the list stands in the body, as "data"; None for the body itself.
+            fields: see `batch`.
         """
-        return ListRead(self, Template(operation), record, at)
+        return ListRead(self, Template(operation), record, at, fields)
 
     def write(self, operation: str, record: type[R], *, at: str | None = None) -> Write[R]:
         """A call that changes something, made once and never repeated.

@@ -22,8 +22,14 @@ from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
 from patchbay.scope import current_scope
 from patchbay.upstreams.base import Line
-from patchbay.upstreams.declaring import declared_here, policy_of, usable_credentials, variables_of
-from patchbay.upstreams.soap_credentials import UsernameToken
+from patchbay.upstreams.declaring import (
+    declared_here,
+    policy_of,
+    usable_credentials,
+    variables_of,
+    wrong_names,
+)
+from patchbay.upstreams.soap_credentials import EnvelopeCredentials, in_envelope, in_http
 from patchbay.upstreams.soap_documents import (
     WSDL_OPERATION,
     is_url,
@@ -55,7 +61,8 @@ class Soap:
         name: in errors, logs and health.
         wsdl: the environment variable that holds the WSDL's URL, or the path of a file. From a URL, the
             service must be at the WSDL's own origin; a file is trusted to name another.
-        credentials: a UsernameToken in the envelope, or any that travel in HTTP headers.
+        credentials: a UsernameToken or X509Signature in the envelope, or any that travel in HTTP headers;
+            both together by Wsse.
         options: see CallOptions.
     """
 
@@ -66,21 +73,20 @@ class Soap:
         name: str,
         *,
         wsdl: str,
-        credentials: Credentials | UsernameToken | None = None,
+        credentials: Credentials | EnvelopeCredentials | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
         policy, problems = policy_of(options)
         credentials, unknown = usable_credentials(credentials)
         self.name = name
-        self.declaration = declared_here([*problems, *unknown])
         self._wsdl = wsdl
         self._credentials = credentials
         self._declared: list[Declared] = []
         # A fault is an answer, and SOAP 1.1 sends it as HTTP 500.
-        in_headers = None if isinstance(credentials, UsernameToken) else credentials
-        self._line = Line(name, policy, in_headers, failing=AGAIN)
+        self._line = Line(name, policy, in_http(credentials), failing=AGAIN)
         self._runtime: Runtime | None = None
         self._loader: PortLoader | None = None
+        self.declaration = declared_here([*problems, *unknown, *wrong_names(self.variables)])
 
     def variables(self) -> Sequence[Variable]:
         """The WSDL's location and the credentials."""
@@ -96,8 +102,8 @@ class Soap:
         """
         environment = runtime.environment
         self._runtime = runtime
-        if isinstance(self._credentials, UsernameToken):
-            self._credentials.token(environment)
+        if (envelope := in_envelope(self._credentials)) is not None:
+            envelope.token(environment)
         if is_url(environment.text(self._wsdl)):
             self._line.open(origin_url(environment.url(self._wsdl)), runtime)
         else:
@@ -207,7 +213,8 @@ class Soap:
         environment = runtime.environment
         location = environment.text(self._wsdl)
         document = await load_document(location, self._line, self.name)
-        token = self._credentials.token(environment) if isinstance(self._credentials, UsernameToken) else None
+        envelope = in_envelope(self._credentials)
+        token = None if envelope is None else envelope.token(environment)
         port = SoapPort(self.name, document, token, self._declared)
         require_trusted(self.name, self._wsdl, location, port.address)
         if not self._line.is_open:

@@ -16,7 +16,7 @@ import msgspec
 
 from patchbay.errors import ConfigurationError, UpstreamUnavailable
 from patchbay.inbox import Inbox, InboxUnavailable
-from patchbay.upstreams.declaring import declared_here
+from patchbay.upstreams.declaring import declared_here, wrong_names
 from patchbay.upstreams.webhook_records import EventReader, WebhookRecords
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class Webhook:
 
     def __init__(self, name: str, *, signature: Signature) -> None:
         self.name = name
-        self.declaration = declared_here()
         self._signature = signature
+        self.declaration = declared_here(wrong_names(self.variables))
         self._readers: dict[str, EventReader[Any, Any]] = {}
         self._inbox: Inbox | None = None
 

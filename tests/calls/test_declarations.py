@@ -41,22 +41,27 @@ class Query:
 
 UPSTREAMS = (adapter.things, adapter.other)
 def application(settings):
-    return create_app(upstreams=UPSTREAMS, schema=GraphSchema(query=Query), settings=settings, environment=os.environ)
+    schema = GraphSchema(query=Query)
+    return create_app(upstreams=UPSTREAMS, schema=schema, settings=settings, environment=os.environ)
 sys.exit(serve(application, UPSTREAMS, os.environ, []))
 """
 
 
-def start(folder: Path, options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, adapter: str, **variables: str) -> subprocess.CompletedProcess[str]:
     package = folder / "adapters_under_test"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "things.py").write_text(ADAPTER.format(options=options))
+    (package / "things.py").write_text(adapter)
     (folder / "server.py").write_text(SERVER)
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{folder}", **variables}
     return subprocess.run(
-        [sys.executable, "server.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=30,
+        [sys.executable, "server.py"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{folder}", **variables},
+        capture_output=True,
+        text=True,
+        timeout=30,
         check=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,7 @@ def start(folder: Path, options: str, **variables: str) -> subprocess.CompletedP
         ('credentials="sk_live_canary",', "credentials cannot be of the kind str"),
         ("credentials=object(),", "credentials cannot be of the kind object"),
         ("credentials=ApiKey,", "credentials cannot be of the kind ApiKey"),
+        ('credentials=ApiKey("sk_live_canary"),', "API key, sent as X-Api-Key must be given by the name of"),
         ("quota=PerSecond(0),", "quota: 0 calls can never be made"),
         ("quota=50,", "quota is of the kind int, and not Quota"),
         ("limits=Limits(concurrency=0),", "limits.concurrency must be at least 1"),
@@ -75,7 +81,7 @@ def start(folder: Path, options: str, **variables: str) -> subprocess.CompletedP
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_all_others(tmp_path: Path, options: str, problem: str) -> None:
-    ended = start(tmp_path, options)
+    ended = start(tmp_path, ADAPTER.format(options=options))
     assert ended.returncode == 2, ended.stderr
     assert f"things (adapters_under_test/things.py:8): {problem}" in ended.stderr
     assert "other (adapters_under_test/things.py:13): quota: 0 calls can never be made" in ended.stderr
@@ -84,21 +90,14 @@ def test_a_mistake_is_told_with_its_place_and_all_others(tmp_path: Path, options
 
 
 def test_a_missing_variable_is_told_with_its_place(tmp_path: Path) -> None:
-    text = ADAPTER.replace("PerSecond(0)", "PerSecond(1)")
-    package = tmp_path / "adapters_under_test"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "things.py").write_text(text.format(options='credentials=ApiKey("THINGS_KEY"),'))
-    (tmp_path / "server.py").write_text(SERVER)
-    ended = subprocess.run(
-        [sys.executable, "server.py"], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{tmp_path}", "OTHER_URL": "http://127.0.0.1:1"},
-    )  # fmt: skip
-    assert ended.returncode == 2
-    assert (
-        "THINGS_URL  (things, adapters_under_test/things.py:8: address of the REST service)" in ended.stderr
+    adapter = ADAPTER.replace("PerSecond(0)", "PerSecond(1)").format(
+        options='credentials=ApiKey("THINGS_KEY"),'
     )
-    assert "THINGS_KEY  (things, adapters_under_test/things.py:8: API key, sent as X-Api-Key)" in ended.stderr
+    ended = start(tmp_path, adapter, OTHER_URL="http://127.0.0.1:1")
+    assert ended.returncode == 2
+    place = "things, adapters_under_test/things.py:8"
+    assert f"THINGS_URL  ({place}: address of the REST service)" in ended.stderr
+    assert f"THINGS_KEY  ({place}: API key, sent as X-Api-Key)" in ended.stderr
     assert "OTHER_URL" not in ended.stderr
 
 
