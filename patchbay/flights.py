@@ -21,11 +21,15 @@ class Flight(Generic[T]):
 
     async def join(self) -> T | None:
         """What it brings; None where who does it brought nothing, and somebody else has to."""
+        return await self.waiter()
+
+    def waiter(self) -> asyncio.Future[T | None]:
+        """A future of what `join` answers, for those who wait for several."""
         waiter: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
         if self._waiting is None:
             self._waiting = []
         self._waiting.append(waiter)
-        return await waiter
+        return waiter
 
     def land(self, brought: T | None) -> None:
         """Give it to all who wait."""

@@ -3,7 +3,21 @@
 from patchbay.calls.breaker import Breaker
 from patchbay.calls.cache import HttpCache
 from patchbay.calls.call import Call, Limits, Reply
-from patchbay.calls.credentials import ApiKey, Basic, Bearer, Credentials, Opened, Opening
+from patchbay.calls.credentials import (
+    ApiKey,
+    AwsSigV4,
+    Basic,
+    Bearer,
+    ClientCertificate,
+    ClientCredentials,
+    Credentials,
+    ForwardToken,
+    HmacSignature,
+    Opened,
+    Opening,
+    RefreshToken,
+    TokenExchange,
+)
 from patchbay.calls.egress import Egress
 from patchbay.calls.options import CallOptions, CallPolicy
 from patchbay.calls.pipeline import Pipeline
@@ -14,14 +28,19 @@ from patchbay.calls.success import require_success
 
 __all__ = [
     "ApiKey",
+    "AwsSigV4",
     "Basic",
     "Bearer",
     "Breaker",
     "Call",
     "CallOptions",
     "CallPolicy",
+    "ClientCertificate",
+    "ClientCredentials",
     "Credentials",
     "Egress",
+    "ForwardToken",
+    "HmacSignature",
     "HttpCache",
     "Limits",
     "Opened",
@@ -31,8 +50,10 @@ __all__ = [
     "PerSecond",
     "Pipeline",
     "Quota",
+    "RefreshToken",
     "Reply",
     "Resources",
     "Retry",
+    "TokenExchange",
     "require_success",
 ]

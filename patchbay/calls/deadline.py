@@ -1,8 +1,8 @@
 """The one deadline of a call, around everything that it waits for.
 
-asyncio.timeout sets a timer for each block and takes it back, which costs as much as all else that surrounds
-a call. Most calls end in time: here they share one timer, which is set for the earliest deadline and looks then
-whose time really is over.
+asyncio.timeout sets a timer for each block and takes it back, which costs as much as all else around a call.
+Most calls end in time: here they share one timer, which is set for the earliest deadline and looks then whose
+time really is over.
 """
 
 from __future__ import annotations

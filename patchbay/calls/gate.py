@@ -1,7 +1,7 @@
 """The gate in front of an upstream: who may start a call now, and who waits.
 
-A call starts when one of the upstream's places is free (bulkhead) and its quota has a slot. All others wait in
-one queue: calls that somebody waits for come before background refreshes, and among equals the first comes
+A call starts when one of the upstream's places is free (bulkhead) and its quota has a slot. All others wait
+in one queue: calls that somebody waits for come before background refreshes, and among equals the first comes
 first. Who cannot be served before its deadline, as far as that can be told, is refused at once.
 """
 

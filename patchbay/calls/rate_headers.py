@@ -1,7 +1,7 @@
 """What an answer's headers say of a quota.
 
 Retry-After: 120 | Fri, 31 Dec 2027 23:59:59 GMT        RFC 9110, on 429 and 503
-RateLimit: "default";r=50;t=30                          the IETF draft, with RateLimit-Policy: "default";q=100;w=60
+    RateLimit: "default";r=50;t=30                          the IETF draft
 RateLimit: limit=100, remaining=50, reset=30            its older form
 RateLimit-Remaining: 50   RateLimit-Reset: 30           older still
 X-RateLimit-Remaining: 50 X-RateLimit-Reset: 1719424800 GitHub and many others: seconds, or an epoch
