@@ -2,7 +2,8 @@
 
 The upstream is a process on another core that answers 1 KB. Each case makes the same calls in turn, in rounds
 that are interleaved; figures are medians of the rounds, in microseconds for one call: of CPU in this process,
-and of the wall's clock. `bare` writes the same request and reads the answer over the same connections.
+and of the wall's clock. `bare` writes the same request and reads the answer over the same connections;
+`aiohttp` is what a client library takes for that, with its timeout and its limit off.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import uvloop
+from yarl import URL
 
 from bench.measuring import LOAD_CORE, SERVER_CORE
 from patchbay.address import parse_address
@@ -56,7 +59,9 @@ def _serve(ports: Queue[int]) -> None:
     uvloop.run(main())
 
 
-def _cases(url: str, calls: itertools.cycle[Call]) -> dict[str, Callable[[], Awaitable[Any]]]:
+def _cases(
+    url: str, calls: itertools.cycle[Call], session: aiohttp.ClientSession
+) -> dict[str, Callable[[], Awaitable[Any]]]:
     """Name -> one call. The first one is what the others are compared with."""
     address = parse_address(url)
     pool, writer = Pool("bench", address, 10**7, egress=Egress()), RequestWriter("bench", address, Opened())
@@ -66,12 +71,17 @@ def _cases(url: str, calls: itertools.cycle[Call]) -> dict[str, Callable[[], Awa
         made = Pipeline("bench", url, policy=policy, resources=Resources(single_flight=single_flight))
         return lambda: made.send(next(calls))
 
+    async def by_aiohttp() -> None:
+        async with session.get(URL(url + next(calls).target, encoded=True)) as response:
+            await response.read()
+
     return {
         "bare": lambda: pool.exchange(writer.write(next(calls)), repeatable=True),
         "deadline and places": pipeline(CallPolicy(limits, retry=None, breaker=None), single_flight=False),
         "and breaker, retry budget": pipeline(CallPolicy(limits), single_flight=False),
         "and single flight (the default)": pipeline(CallPolicy(limits)),
         "and a declared quota": pipeline(CallPolicy(limits, quota=PerSecond(10**6))),
+        "aiohttp": by_aiohttp,
     }
 
 
@@ -90,10 +100,14 @@ async def _measure(port: int) -> None:
     scope.start_clock(3600)
     enter_scope(scope)
     targets = (f"/things?ids={number}" for number in range(4 * AT_ONCE))
-    cases = _cases(
-        f"http://127.0.0.1:{port}",
-        itertools.cycle([Call("GET /things", "GET", target) for target in targets]),
-    )
+    calls = itertools.cycle([Call("GET /things", "GET", target) for target in targets])
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout()) as session:
+        await _compare(_cases(f"http://127.0.0.1:{port}", calls, session))
+
+
+async def _compare(cases: dict[str, Callable[[], Awaitable[Any]]]) -> None:
+    """Measure all, and print them beside the first."""
     for at_once in (1, AT_ONCE):
         seen: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
         for _ in range(ROUNDS):
