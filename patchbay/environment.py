@@ -1,4 +1,8 @@
-"""Environment variables as the only place that addresses and credentials come from."""
+"""Environment variables as the only place that addresses and credentials come from.
+
+Any variable can be given as NAME_FILE instead: the path of a file that holds the value, as containers mount
+secrets.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 """What Python makes of bytes in the environment that are not UTF-8."""
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+_MAX_FILE_BYTES = 1024 * 1024
+"""Of a file that holds a value: the largest are bundles of certificates."""
 
 
 class Secret:
@@ -81,6 +88,8 @@ class Variable:
 class Environment:
     """Reads variables, with errors that name the variable and never its value.
 
+    A file that stands for a variable is read whenever the variable is.
+
     Args:
         values: normally `os.environ`.
     """
@@ -90,7 +99,7 @@ class Environment:
 
     def text(self, name: str) -> str:
         """The value without surrounding space. Raises ConfigurationError when missing, empty or not UTF-8."""
-        value = self._values.get(name, "").strip()
+        value = self._value(name)
         if not value:
             message = f"environment variable {name} is not set"
             raise ConfigurationError(message)
@@ -134,16 +143,38 @@ class Environment:
             variables: pairs of the upstream's name and a variable of its.
 
         Raises:
-            ConfigurationError: with one line per missing variable.
+            ConfigurationError: with one line per missing variable, or for a file that cannot be used.
         """
         missing = [
             f"  {variable.name}  ({upstream}: {variable.purpose})"
             for upstream, variable in variables
-            if not self._values.get(variable.name, "").strip()
+            if not self._value(variable.name)
         ]
         if missing:
             message = "\n".join(["these environment variables are not set:", *missing])
             raise ConfigurationError(message)
+
+    def _value(self, name: str) -> str:
+        """The value without surrounding space, from NAME or NAME_FILE; empty where neither is set."""
+        value = self._values.get(name, "").strip()
+        path = self._values.get(f"{name}_FILE", "").strip()
+        if not path:
+            return value
+        if value:
+            raise ConfigurationError(
+                f"environment variables {name} and {name}_FILE are both set: one must do"
+            )
+        try:
+            with Path(path).open("rb") as file:
+                content = file.read(_MAX_FILE_BYTES + 1)
+        except (OSError, ValueError) as error:
+            problem = getattr(error, "strerror", None) or "not a path"
+            message = f"environment variable {name}_FILE names a file that cannot be read: {problem}"
+            # Not chained: the cause shows the path, which may be a key that was written in its place.
+            raise ConfigurationError(message) from None
+        if len(content) > _MAX_FILE_BYTES:
+            raise ConfigurationError(f"environment variable {name}_FILE names a file that is too large")
+        return content.decode(errors="surrogateescape").strip()
 
 
 def _url_problem(text: str) -> str | None:

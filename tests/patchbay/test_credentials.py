@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import logging
 import traceback
+from typing import Never
 
 import pytest
 
-from patchbay.calls import ApiKey, Basic, Bearer, Credentials, Limits
+from patchbay.calls import ApiKey, Basic, Bearer, Call, Credentials, Limits, Opened, Opening
 from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError, UpstreamError
 from patchbay.upstreams import Rest, UsernameToken
@@ -24,9 +25,18 @@ KINDS: list[Credentials | UsernameToken] = [
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
 
 
+def opened_by(kind: Credentials, environment: Environment) -> Opened:
+    """The credentials, open; they ask no other server."""
+
+    def connect(url: str) -> Never:
+        raise AssertionError(url)
+
+    return kind.open(Opening("crm", environment, connect))
+
+
 def read(kind: Credentials | UsernameToken, environment: Environment) -> object:
     """What the credentials make of their variables."""
-    return kind.token(environment) if isinstance(kind, UsernameToken) else kind.headers(environment)
+    return kind.token(environment) if isinstance(kind, UsernameToken) else opened_by(kind, environment)
 
 
 async def sent_headers(kind: Credentials, **values: str) -> dict[str, str]:
@@ -40,6 +50,24 @@ async def test_an_api_key_travels_in_its_header() -> None:
     headers = await sent_headers(ApiKey("CRM_KEY", header="X-Crm-Key"), CRM_KEY="s3cret value")
     assert headers["x-crm-key"] == "s3cret value"
     assert "authorization" not in headers
+
+
+async def test_an_api_key_travels_in_the_query_where_that_is_declared() -> None:
+    rest = Rest("crm", base_url="CRM_URL", credentials=ApiKey("CRM_KEY", query="api key"))
+    key = "a&b=c d+é#?/"
+    async with Wire(json_reply({})) as wire, opened(rest, CRM_URL=wire.url, CRM_KEY=key):
+        await rest.send(GET)
+        await rest.send(Call("GET /things", "GET", "/things?a=1"))
+        for request in wire.requests:
+            assert request.query("api key") == [key]
+            assert "x-api-key" not in request.headers
+        assert wire.requests[1].query("a") == ["1"]
+
+
+@pytest.mark.parametrize("header", ["", "X Key", "X-Key:", "X-Key\r\nX-Admin", "X-Ké"])
+def test_a_header_that_can_be_none_is_told_where_it_is_declared(header: str) -> None:
+    with pytest.raises(ConfigurationError, match="a header's name holds"):
+        ApiKey("CRM_KEY", header=header)
 
 
 async def test_a_bearer_token_travels_in_authorization() -> None:
@@ -57,7 +85,7 @@ async def test_basic_travels_as_base64_of_utf8(password: str) -> None:
 def test_a_user_with_a_colon_is_refused_for_basic() -> None:
     environment = Environment({"CRM_USER": "a:b", "CRM_KEY": CANARY})
     with pytest.raises(ConfigurationError, match="environment variable CRM_USER: a user name") as caught:
-        Basic("CRM_USER", "CRM_KEY").headers(environment)
+        opened_by(Basic("CRM_USER", "CRM_KEY"), environment)
     assert CANARY not in str(caught.value)
 
 
@@ -68,7 +96,7 @@ def test_a_user_with_a_colon_is_refused_for_basic() -> None:
 def test_a_value_that_breaks_out_of_its_header_is_refused(kind: Credentials, value: str) -> None:
     environment = Environment({"CRM_KEY": value.format(CANARY)})
     with pytest.raises(ConfigurationError, match=r"^environment variable CRM_KEY holds characters") as caught:
-        kind.headers(environment)
+        opened_by(kind, environment)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 
@@ -108,7 +136,7 @@ async def test_calls_put_no_credential_into_logs_or_tracebacks(
     answer: Answer | bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    credentials = ApiKey("CRM_KEY").headers(Environment({"CRM_KEY": CANARY}))
+    credentials = opened_by(ApiKey("CRM_KEY"), Environment({"CRM_KEY": CANARY})).headers
     text = ""
     async with Wire(answer) as wire, pipeline_to(wire.url, Limits(deadline_seconds=0.2), credentials) as pipe:
         try:

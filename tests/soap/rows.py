@@ -13,8 +13,9 @@ from patchbay.batch import Batch
 from patchbay.calls import Credentials, Limits
 from patchbay.environment import Environment
 from patchbay.inbox import Inbox
-from patchbay.upstreams import Runtime, Soap, UsernameToken
+from patchbay.upstreams import Runtime, Soap
 from patchbay.upstreams.soap import SoapWrite
+from patchbay.upstreams.soap_credentials import EnvelopeCredentials
 
 DEADLINE_SECONDS = 3.0
 
@@ -36,7 +37,7 @@ class Rows:
     def __init__(
         self,
         *,
-        credentials: Credentials | UsernameToken | None = None,
+        credentials: Credentials | EnvelopeCredentials | None = None,
         limits: Limits | None = None,
         max_size: int = 50,
     ) -> None:

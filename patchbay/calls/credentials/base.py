@@ -82,12 +82,14 @@ class Opened:
         query: name -> value of query parameters; the same for each call.
         tls: with a client certificate; None for the common one.
         signer: for what differs from call to call.
+        needs_caller: whether nothing can be called but in the name of a client, so that health checks cannot.
     """
 
     headers: Mapping[str, Secret] = field(default_factory=dict)
     query: Mapping[str, Secret] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     signer: Signer | None = None
+    needs_caller: bool = False
 
 
 @dataclass(frozen=True)

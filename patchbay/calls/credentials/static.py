@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from patchbay.calls.credentials.base import Opened
+from patchbay.calls.credentials.headers import header_value, require_header_name
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patchbay.calls.credentials.base import Opening
-    from patchbay.environment import Secret
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,17 @@ class ApiKey:
         variable: the environment variable that holds the key.
         header: the header's name.
         query: the query parameter's name; the header is not sent then.
+
+    Raises:
+        ConfigurationError: the header's name is none.
     """
 
     variable: str
     header: str = "X-Api-Key"
     query: str | None = None
+
+    def __post_init__(self) -> None:
+        require_header_name(self.header)
 
     def variables(self) -> Sequence[Variable]:
         """The key."""
@@ -41,7 +47,7 @@ class ApiKey:
         key = opening.environment.secret(self.variable)
         if self.query is not None:
             return Opened(query={self.query: key})
-        return Opened(headers={self.header: _header_value(key, "{}")})
+        return Opened(headers={self.header: header_value(key)})
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Bearer:
     def open(self, opening: Opening) -> Opened:
         """`Authorization: Bearer ...`."""
         token = opening.environment.secret(self.variable)
-        return Opened(headers={"Authorization": _header_value(token, "Bearer {}")})
+        return Opened(headers={"Authorization": header_value(token, "Bearer {}")})
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,3 @@ class Basic:
         password = environment.secret(self.password)
         pair = base64.b64encode(f"{user}:{password.reveal()}".encode()).decode()
         return Opened(headers={"Authorization": password.derive(f"Basic {pair}")})
-
-
-def _header_value(secret: Secret, template: str) -> Secret:
-    """The secret inside a header's value, refused where it could break out of the header."""
-    value = secret.reveal()
-    if not (value.isascii() and value.isprintable()):
-        message = f"environment variable {secret.variable} holds characters that a header cannot carry"
-        raise ConfigurationError(message)
-    return secret.derive(template.format(value))
