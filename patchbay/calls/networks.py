@@ -43,10 +43,11 @@ _CLOSED = _networks(
     "203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 2001::/23 2001:db8::/32 3fff::/20"
 )
 
-_METADATA = _networks(
-    # Beside 169.254.0.0/16: Azure, Alibaba; AWS, Google and Oracle by IPv6. Some of these look private or global.
+_CLOUDS = _networks(
+    # Azure and Alibaba; AWS, Google and Oracle by IPv6. The others are in 169.254.0.0/16 and 192.0.0.0/24.
     "168.63.129.16/32 100.100.100.200/32 fd00:ec2::/32 fd20:ce::254/128 fd00:c1::/32"
 )
+"""Where clouds answer their machines, with credentials among other things; some look private or global."""
 
 _GLOBAL_V6 = IPv6Network("2000::/3")
 
@@ -78,7 +79,7 @@ def kind_of(address: IPAddress) -> Kind:
     address = unwrapped(address)
     if _is_in(address, _LOOPBACK):
         return Kind.LOOPBACK
-    if _is_in(address, _CLOSED) or _is_in(address, _METADATA):
+    if _is_in(address, _CLOSED) or _is_in(address, _CLOUDS):
         return Kind.CLOSED
     if _is_in(address, _PRIVATE):
         return Kind.PRIVATE
@@ -86,7 +87,7 @@ def kind_of(address: IPAddress) -> Kind:
 
 
 def parse_ip(text: str) -> IPAddress | None:
-    """An address as it is usually written, perhaps with the name of a network card; None for a host's name."""
+    """An address as it is usually written, perhaps with a network card's name; None for a host's name."""
     try:
         return ip_address(text)
     except ValueError:

@@ -66,14 +66,26 @@ class Pipeline:
         self._signer = credentials.signer
         self._attempts = Attempts(source, parse_address(base_url), policy, credentials, resources, failing)
         self._flights: Flights[Brought] | None = Flights() if resources.single_flight else None
+        cache = policy.cache
+        self._answers = None if cache is None else cache.open(source, resources.store, resources.now)
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._answers is not None:
+            await self._answers.close()
         await self._attempts.close()
 
     def status(self) -> dict[str, object]:
         """How it does, for people and metrics: JSON without an address or a credential."""
-        return self._attempts.status()
+        kept = {} if self._answers is None else {"kept": self._answers.status()}
+        return {**self._attempts.status(), **kept}
+
+    async def changed(self) -> None:
+        """Something has changed at the upstream: what was asked before answers nobody from now on."""
+        if self._flights is not None:
+            self._flights.close_all()
+        if self._answers is not None:
+            await self._answers.forget()
 
     async def send(self, call: Call) -> Reply:
         """Make one call.
@@ -82,14 +94,21 @@ class Pipeline:
             The answer, whatever its status.
 
         Raises:
-            UpstreamTimeout, UpstreamBusy, UpstreamQuota: the deadline, or the operation's own, passed or
-                would pass before the call could begin. Where it had passed before, nothing is sent and no call
-                is counted.
+            UpstreamTimeout, UpstreamBusy, UpstreamQuota: the call has not ended, or could not begin, before its
+                deadline or its operation's. Where that had passed before, nothing is sent and nothing counted.
             CircuitOpen: nothing was sent, as the upstream failed too often.
             UpstreamUnavailable: no answer could be had.
             UpstreamTooLarge, UpstreamBadData: its body cannot be used.
             UpstreamForbidden, UpstreamUnauthenticated, UpstreamError: it cannot be sent.
         """
+        if self._answers is None:
+            return await self._send(call)
+        scope = current_scope()
+        identity = ":".join(filter(None, (scope.caller.identity, self._whom(scope))))
+        return await self._answers.through(call, identity, self._send, scope)
+
+    async def _send(self, call: Call) -> Reply:
+        """As `send`, without what is kept."""
         scope = current_scope()
         flights = self._flights
         if flights is None:
@@ -105,9 +124,7 @@ class Pipeline:
     async def _fly(self, call: Call, scope: Scope, flights: Flights[Brought]) -> Reply:
         """A call that others who ask the same join."""
         headers = None if call.headers is None else tuple(call.headers.items())
-        signer = self._signer
-        whom = None if signer is None else signer.identity(scope)
-        key = (call.target, call.method, call.body, headers, scope.caller.identity, whom)
+        key = (call.target, call.method, call.body, headers, scope.caller.identity, self._whom(scope))
         while (under_way := flights.get(key)) is not None:
             seconds = self._attempts.seconds(scope)
             try:
@@ -132,3 +149,7 @@ class Pipeline:
         finally:
             flights.end(key, flight, result)
         return reply
+
+    def _whom(self, scope: Scope) -> str:
+        """In whose name the upstream takes a call to be made; empty where all are made in one."""
+        return "" if self._signer is None else self._signer.identity(scope)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from aiohappyeyeballs import start_connection
 
 from patchbay.calls.connection import BrokenConnectionError, Connection
+from patchbay.calls.egress import Guard
 from patchbay.calls.tls import tls_context
 
 if TYPE_CHECKING:
     import ssl
 
     from patchbay.address import Address
-    from patchbay.calls.egress import Egress
     from patchbay.calls.call import Reply
+    from patchbay.calls.egress import Egress
 
 _Found: TypeAlias = "list[Any]"
 """What getaddrinfo answers."""
@@ -60,6 +61,7 @@ class Pool:
     ) -> None:
         self._source = source
         self._address = address
+        self._guard = Guard(source, address.host, egress)
         self._max_body_bytes = max_body_bytes
         self._tls = (tls or tls_context()) if address.scheme == "https" else None
         self._idle: deque[Connection] = deque()
@@ -77,7 +79,7 @@ class Pool:
                 which a request is on its way; then nobody can tell whether it has read it.
 
         Raises:
-            NotConnectedError: nothing was sent.
+            NotConnectedError, UpstreamForbidden: nothing was sent.
             BrokenConnectionError: the request may or may not have been served.
             UpstreamTooLarge, UpstreamBadData: the answer's body cannot be used.
         """
@@ -151,6 +153,8 @@ class Pool:
     async def _connected_socket(self) -> socket.socket:
         try:
             found = await self._find()
+            # It connects to these and looks nothing up itself, so that what was judged is what is used.
+            self._guard.admit(found)
             return await start_connection(found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS)
         except (OSError, UnicodeError) as error:
             raise NotConnectedError("connection refused or host not found") from error
