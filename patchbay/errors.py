@@ -21,6 +21,7 @@
         ├── UpstreamBadData       UPSTREAM_BAD_DATA: the answer is not what was declared; has its path
         ├── UpstreamMisconfigured UPSTREAM_MISCONFIGURED: what was declared does not fit it; the log says why
         ├── UpstreamTooLarge      UPSTREAM_TOO_LARGE: the body passes the cap
+        ├── UpstreamGraphQLError  UPSTREAM_GRAPHQL_ERROR: a GraphQL upstream's error; has its code as `reason`
         └── SoapFault             SOAP_FAULT: a SOAP fault; has the fault's name
 
 Clients of the graph never see EVENT_FAILED, which stays in the inbox, nor SIGNATURE_ERROR, whose sentence
@@ -230,6 +231,29 @@ class UpstreamTooLarge(UpstreamError):
 
     def __init__(self, source: str, max_body_bytes: int) -> None:
         super().__init__(source, f"the answer is larger than {max_body_bytes} bytes")
+
+
+class UpstreamGraphQLError(UpstreamError):
+    """A GraphQL upstream answered with an error.
+
+    Args:
+        source: the upstream's name.
+        reason: the error's `extensions.code`, where that is a plain word; nothing else of it is told.
+    """
+
+    code = "UPSTREAM_GRAPHQL_ERROR"
+
+    def __init__(self, source: str, reason: str | None = None) -> None:
+        super().__init__(source, f"GraphQL error {reason}" if reason else "GraphQL error")
+        self.reason = reason
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        told = super().extensions
+        if self.reason is not None:
+            told["reason"] = self.reason
+        return told
 
 
 class SoapFault(UpstreamError):

@@ -94,8 +94,8 @@ class Pipeline:
             The answer, whatever its status.
 
         Raises:
-            UpstreamTimeout, UpstreamBusy, UpstreamQuota: the call has not ended, or could not begin, before its
-                deadline or its operation's. Where that had passed before, nothing is sent and nothing counted.
+            UpstreamTimeout, UpstreamBusy, UpstreamQuota: the call has not ended, or could not begin, before
+                its deadline or its operation's. Where that had passed before, nothing is sent or counted.
             CircuitOpen: nothing was sent, as the upstream failed too often.
             UpstreamUnavailable: no answer could be had.
             UpstreamTooLarge, UpstreamBadData: its body cannot be used.

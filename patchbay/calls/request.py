@@ -25,6 +25,8 @@ MAX_TARGET_BYTES = 64 * 1024
 _WITH_A_BODY = ("POST", "PUT", "PATCH")
 """Methods that announce their body's length even where it is empty; some servers refuse them without."""
 
+_ANY = "Accept: */*\r\n"
+
 _UNSENDABLE_TARGET = re.compile(r"[^\x21-\x7e]")
 _UNSENDABLE_HEADER = re.compile(r"[^\t\x20-\x7e]")
 """With a line's end in it, a header would be two."""
@@ -46,7 +48,6 @@ class RequestWriter:
         headers = {
             "Host": address.authority,
             "User-Agent": f"patchbay/{__version__}",
-            "Accept": "*/*",
             "Accept-Encoding": ACCEPT_ENCODING,
             **{name: value.reveal() for name, value in credentials.headers.items()},
         }
@@ -60,11 +61,14 @@ class RequestWriter:
         """The whole request. Raises UpstreamError where it cannot be sent."""
         target = self._target(call)
         if call.headers is None and call.body is None and not more_headers and call.method == "GET":
-            return f"GET {target}{self._head}\r\n".encode("ascii")
+            return f"GET {target}{self._head}{_ANY}\r\n".encode("ascii")
         lines = [f"{call.method} {target}{self._head}"]
         if call.body is not None or call.method in _WITH_A_BODY:
             lines.append(f"Content-Length: {len(call.body or b'')}\r\n")
-        for name, value in {**(call.headers or {}), **(more_headers or {})}.items():
+        headers = {**(call.headers or {}), **(more_headers or {})}
+        if "Accept" not in headers:
+            lines.append(_ANY)
+        for name, value in headers.items():
             if _UNSENDABLE_HEADER.search(name + value):
                 raise UpstreamError(self._source, "a header of the call cannot be sent")
             lines.append(f"{name}: {value}\r\n")

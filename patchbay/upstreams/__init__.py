@@ -1,10 +1,26 @@
 """Kinds of upstream."""
 
 from patchbay.upstreams.base import Runtime, Upstream
+from patchbay.upstreams.graphql import GraphQL
+from patchbay.upstreams.graphql_documents import asked_as
+from patchbay.upstreams.pushdown import Fields
 from patchbay.upstreams.rest import Rest
 from patchbay.upstreams.soap import Soap
-from patchbay.upstreams.soap_credentials import UsernameToken
+from patchbay.upstreams.soap_credentials import UsernameToken, Wsse, X509Signature
 from patchbay.upstreams.webhook import Webhook
 from patchbay.upstreams.webhook_records import WebhookRecords
 
-__all__ = ["Rest", "Runtime", "Soap", "Upstream", "UsernameToken", "Webhook", "WebhookRecords"]
+__all__ = [
+    "Fields",
+    "GraphQL",
+    "Rest",
+    "Runtime",
+    "Soap",
+    "Upstream",
+    "UsernameToken",
+    "Webhook",
+    "WebhookRecords",
+    "Wsse",
+    "X509Signature",
+    "asked_as",
+]

@@ -73,6 +73,9 @@ class Line:
         policy: what its adapter declares.
         credentials: as declared; None where it needs none.
         failing: see Pipeline.
+
+    Attributes:
+        needs_caller: see Opened; known once it is open.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Line:
         self.policy = policy
         self._credentials = credentials
         self._failing = failing
+        self.needs_caller = False
         self._pipeline: Pipeline | None = None
         self._others: list[Pipeline] = []
 
@@ -95,6 +99,7 @@ class Line:
         if self._credentials is not None:
             opening = Opening(self.source, runtime.environment, self._connect_with(runtime))
             opened = self._credentials.open(opening)
+        self.needs_caller = opened.needs_caller
         self._pipeline = Pipeline(
             self.source,
             url,
@@ -122,6 +127,11 @@ class Line:
         if self._pipeline is None:
             raise UpstreamUnavailable(self.source, "is not open")
         return await self._pipeline.send(call)
+
+    async def changed(self) -> None:
+        """See Pipeline.changed. Harmless when not open."""
+        if self._pipeline is not None:
+            await self._pipeline.changed()
 
     def status(self) -> dict[str, Any]:
         """See Pipeline.status; empty when not open."""

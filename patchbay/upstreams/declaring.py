@@ -88,9 +88,16 @@ def policy_of(options: CallOptions) -> tuple[CallPolicy, list[str]]:
     return policy, problems + policy.problems()
 
 
-def usable_credentials(credentials: Any) -> tuple[Any, list[str]]:
-    """Credentials as declared, or None and what is wrong with them."""
-    if credentials is None or (hasattr(credentials, "variables") and not isinstance(credentials, type)):
+def usable_credentials(credentials: Any, *needed: str) -> tuple[Any, list[str]]:
+    """Credentials as declared, or None and what is wrong with them.
+
+    Args:
+        credentials: as declared.
+        needed: methods, of which they must have one.
+    """
+    if credentials is None:
+        return None, []
+    if not isinstance(credentials, type) and any(hasattr(credentials, name) for name in needed):
         return credentials, []
     given = credentials.__name__ if isinstance(credentials, type) else type(credentials).__name__
     # Not its value: it may be a key that was written in the place of its variable's name.

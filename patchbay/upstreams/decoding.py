@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from patchbay.errors import UpstreamBadData
+from patchbay.errors import ConfigurationError, UpstreamBadData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 R = TypeVar("R")
 
@@ -110,17 +110,29 @@ class RowsDecoder(Generic[R]):
         records: list[R] = []
         errors: list[tuple[Any, UpstreamBadData]] = []
         for index, row in enumerate(rows):
-            try:
-                records.append(self._row.decode(row))
-            except DECODE_ERRORS as error:
-                wrong = bad_data(self.source, error, f"{self._prefix}[{index}]")
-                wrong.__cause__ = error
-                try:
-                    errors.append((self._key.decode(row), wrong))
-                except DECODE_ERRORS:
-                    # Nobody can say whose row this is, so nobody can be told that theirs is missing.
-                    raise wrong from error
+            outcome = self.row(row, index)
+            if isinstance(outcome, tuple):
+                errors.append(outcome)
+            else:
+                records.append(outcome)
         return records, errors
+
+    def row(self, row: msgspec.Raw, index: int) -> R | tuple[Any, UpstreamBadData]:
+        """One row by itself: its record, or (key struct, error).
+
+        Raises:
+            UpstreamBadData: it is wrong and does not tell its key.
+        """
+        try:
+            return self._row.decode(row)
+        except DECODE_ERRORS as error:
+            wrong = bad_data(self.source, error, f"{self._prefix}[{index}]")
+            wrong.__cause__ = error
+            try:
+                return self._key.decode(row), wrong
+            except DECODE_ERRORS:
+                # Nobody can say whose row this is, so nobody can be told that theirs is missing.
+                raise wrong from error
 
 
 class Nested:
@@ -142,6 +154,21 @@ class Nested:
         """The values, in the order of the places. Raises DECODE_ERRORS."""
         top = self._decoder.decode(body)
         return [get(top) for get in self._getters]
+
+
+def require_attributes(operation: str, record: Any, names: Iterable[str]) -> None:
+    """Refuse a record without one of these attributes. Raises ConfigurationError.
+
+    Args:
+        operation: whose record it is, with its upstream, as "crm: GET /customers".
+        record: a msgspec struct.
+        names: of attributes.
+    """
+    fields = [field.name for field in msgspec.structs.fields(record)]
+    for name in names:
+        if name not in fields:
+            message = f"{operation}: {record.__name__} has no attribute {name}; it has {', '.join(fields)}"
+            raise ConfigurationError(message)
 
 
 def _plant(tree: Any, path: tuple[str, ...], type_: Any) -> Any:

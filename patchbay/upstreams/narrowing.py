@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 R = TypeVar("R")
+Read = TypeVar("Read")
 
 
 def narrowed(record: type[R], attributes: Collection[str]) -> type[R]:
@@ -43,6 +44,24 @@ def narrowed(record: type[R], attributes: Collection[str]) -> type[R]:
     )
     whole_type: type[R] = small
     return whole_type
+
+
+def narrowing(
+    record: type[R], make: Callable[[type[R]], Read], always: Collection[str] = ()
+) -> Callable[[frozenset[str]], Read | None]:
+    """What makes a read's narrower ones; see Selections.
+
+    Args:
+        record: the whole one.
+        make: makes the read of a record.
+        always: attributes that are there whatever is selected.
+    """
+
+    def narrow(attributes: frozenset[str]) -> Read | None:
+        small = narrowed(record, attributes.union(always))
+        return None if small is record else make(small)
+
+    return narrow
 
 
 def _is_more(record: Any) -> bool:

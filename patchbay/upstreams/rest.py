@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from patchbay.batch import Batch, FanOut
+from patchbay.cached import KeptReads
 from patchbay.calls import Call, CallOptions, Reply
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
@@ -22,16 +23,19 @@ from patchbay.upstreams.declaring import (
     wrong_names,
 )
 from patchbay.upstreams.decoding import BodyDecoder
-from patchbay.upstreams.narrowing import narrowed
+from patchbay.upstreams.list_reads import ListRead
+from patchbay.upstreams.narrowing import narrowing
 from patchbay.upstreams.pushdown import projected
-from patchbay.upstreams.rest_lists import ListRead
+from patchbay.upstreams.rest_lists import ListFetch
 from patchbay.upstreams.rest_operations import BatchRead, EachRead, PageRead, RowsPage, Write
 from patchbay.upstreams.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from patchbay.cached import Ttl
     from patchbay.calls.credentials import Credentials
+    from patchbay.changes import Forgets
     from patchbay.upstreams.base import Runtime
     from patchbay.upstreams.pushdown import Fields
 
@@ -59,11 +63,12 @@ class Rest:
         **options: Unpack[CallOptions],
     ) -> None:
         policy, problems = policy_of(options)
-        credentials, unknown = usable_credentials(credentials)
+        credentials, unknown = usable_credentials(credentials, "open")
         self.name = name
         self._base_url = base_url
         self._credentials = credentials
         self._line = Line(name, policy, credentials)
+        self._kept = KeptReads(name)
         self.declaration = declared_here([*problems, *unknown, *wrong_names(self.variables)])
 
     def variables(self) -> Sequence[Variable]:
@@ -73,17 +78,24 @@ class Rest:
     async def open(self, runtime: Runtime) -> None:
         """Read the variables and make a client; connects to nothing yet."""
         self._line.open(runtime.environment.base_url(self._base_url), runtime)
+        self._kept.open(runtime.resources, self._line.changed)
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._kept.close()
         await self._line.close()
 
     def status(self) -> dict[str, Any]:
         """See Upstream."""
-        return self._line.status()
+        return self._kept.added_to(self._line.status())
 
     async def check(self) -> None:
-        """Any answer but a 5xx to a GET of the base URL counts as reachable. Raises UpstreamError."""
+        """Any answer but a 5xx to a GET of the base URL counts as reachable. Raises UpstreamError.
+
+        Where calls are made in clients' names alone, nothing is asked.
+        """
+        if self._line.needs_caller:
+            return
         reply = await self.send(Call("GET /", "GET", "/"))
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
@@ -101,6 +113,7 @@ class Rest:
         max_size: int,
         at: str | None = None,
         fields: str | Fields | None = None,
+        cache: Ttl | None = None,
     ) -> Batch[R]:
         """A read by key over an operation that takes many keys.
 
@@ -113,16 +126,14 @@ class Rest:
             at: where the list stands in the body, as "data"; None for the body itself.
             fields: the query parameter in which the upstream takes the names of the members to answer with,
                 as "fields", "$select" or "fields[customers]", or a Fields; None where it takes none.
+            cache: for how long records are kept; None keeps none. What is kept are whole records.
 
         Raises:
             ConfigurationError: the operation has no place for the keys, or the record lacks `match`.
         """
         template = Template(operation)
         key = (match,) if isinstance(match, str) else match
-
-        def narrow(attributes: frozenset[str]) -> Batch[R] | None:
-            small = narrowed(record, attributes.union(key))
-            return None if small is record else make(small)
+        kept = self._kept.declare(cache, template.operation, record, operation, match, at)
 
         def make(type_: type[R]) -> Batch[R]:
             read = BatchRead(self, projected(template, fields, type_, at=at), type_, match, at)
@@ -133,7 +144,8 @@ class Rest:
                 match=match,
                 max_size=max_size,
                 arguments=read.arguments,
-                narrow=narrow,
+                narrow=narrowing(record, make, key),
+                cache=kept,
             )
 
         return make(record)
@@ -146,6 +158,7 @@ class Rest:
         at: str | None = None,
         concurrency: int = 8,
         fields: str | Fields | None = None,
+        cache: Ttl | None = None,
     ) -> FanOut[R]:
         """A read by key over an operation that takes one key: a bounded fan-out.
 
@@ -156,12 +169,10 @@ class Rest:
             at: where it stands in the body.
             concurrency: calls of one read under way together.
             fields: see `batch`.
+            cache: see `batch`.
         """
         template = Template(operation)
-
-        def narrow(attributes: frozenset[str]) -> FanOut[R] | None:
-            small = narrowed(record, attributes)
-            return None if small is record else make(small)
+        kept = self._kept.declare(cache, template.operation, record, operation, at)
 
         def make(type_: type[R]) -> FanOut[R]:
             asked = projected(template, fields, type_, at=at)
@@ -171,7 +182,8 @@ class Rest:
                 fetch=EachRead(self, asked, BodyDecoder(self.name, type_, at)).fetch,
                 concurrency=concurrency,
                 places=template.names,
-                narrow=narrow,
+                narrow=narrowing(record, make),
+                cache=kept,
             )
 
         return make(record)
@@ -185,6 +197,7 @@ class Rest:
         total: str,
         concurrency: int = 8,
         fields: str | Fields | None = None,
+        cache: Ttl | None = None,
     ) -> FanOut[RowsPage[R]]:
         """A read of an offset-paged list, by the key (offset, limit): one call for each different page.
 
@@ -195,15 +208,14 @@ class Rest:
             total: where the number of all rows stands, as "meta.total".
             concurrency: pages of one read under way together.
             fields: see `batch`.
+            cache: see `batch`; a page is kept as a whole.
 
         Raises:
             ConfigurationError: the operation has no place for one of the two.
         """
         template = Template(operation)
-
-        def narrow(attributes: frozenset[str]) -> FanOut[RowsPage[R]] | None:
-            small = narrowed(record, attributes)
-            return None if small is record else make(small)
+        page: Any = RowsPage[record]  # type: ignore[valid-type] # a type made at run time
+        kept = self._kept.declare(cache, template.operation, page, operation, items, total)
 
         def make(type_: type[R]) -> FanOut[RowsPage[R]]:
             asked = projected(template, fields, type_, at=items, total=total)
@@ -214,13 +226,20 @@ class Rest:
                 fetch=read.fetch,
                 concurrency=concurrency,
                 places=read.places,
-                narrow=narrow,
+                narrow=narrowing(record, make),
+                cache=kept,
             )
 
         return make(record)
 
     def list(
-        self, operation: str, record: type[R], *, at: str | None = None, fields: str | Fields | None = None
+        self,
+        operation: str,
+        record: type[R],
+        *,
+        at: str | None = None,
+        fields: str | Fields | None = None,
+        cache: Ttl | None = None,
     ) -> ListRead[R]:
         """A read of a whole list, without a key: `await countries()`.
 
@@ -230,15 +249,36 @@ class Rest:
             record: a frozen msgspec struct; the answer holds a list of them.
             at: where the list stands in the body, as "data"; None for the body itself.
             fields: see `batch`.
+            cache: see `batch`; the list is kept as a whole.
         """
-        return ListRead(self, Template(operation), record, at, fields)
+        template = Template(operation)
+        whole: Any = list[record]  # type: ignore[valid-type] # a type made at run time
+        kept = self._kept.declare(cache, template.operation, whole, operation, at)
 
-    def write(self, operation: str, record: type[R], *, at: str | None = None) -> Write[R]:
+        def make(type_: type[R]) -> ListRead[R]:
+            rows: Any = list[type_]  # type: ignore[valid-type] # a type made at run time
+            asked = projected(template, fields, type_, at=at)
+            return ListRead(
+                name=template.operation,
+                source=self.name,
+                fetch=ListFetch(self, asked, BodyDecoder(self.name, rows, at)).fetch,
+                arguments=template.names,
+                narrow=narrowing(record, make),
+                cache=kept,
+            )
+
+        return make(record)
+
+    def write(
+        self, operation: str, record: type[R], *, at: str | None = None, forgets: Forgets = ()
+    ) -> Write[R]:
         """A call that changes something, made once and never repeated.
 
         Args:
             operation: with the names of the arguments that go into path and query.
             record: what the answer holds.
             at: where it stands in the body.
+            forgets: what it changes of what reads keep, as `[(customers_by_ids, "id")]`: a read, and the
+                argument that holds its key; see patchbay.changes.
         """
-        return Write(self, Template(operation), BodyDecoder(self.name, record, at))
+        return Write(self, Template(operation), BodyDecoder(self.name, record, at), forgets)

@@ -9,15 +9,24 @@ import msgspec
 
 from patchbay.batch import Matched
 from patchbay.calls import Call, Reply, require_success
+from patchbay.changes import forget_changed
 from patchbay.errors import ConfigurationError
 from patchbay.keys import wire_key
 from patchbay.scope import current_scope
-from patchbay.upstreams.decoding import DECODE_ERRORS, BodyDecoder, Nested, RowsDecoder, bad_data
+from patchbay.upstreams.decoding import (
+    DECODE_ERRORS,
+    BodyDecoder,
+    Nested,
+    RowsDecoder,
+    bad_data,
+    require_attributes,
+)
 from patchbay.upstreams.template import can_list_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from patchbay.changes import Forgets
     from patchbay.keys import WireKey
     from patchbay.upstreams.template import Template
 
@@ -57,7 +66,7 @@ class BatchRead(Generic[R]):
         self._composite = not isinstance(match, str)
         places = self._key_names if self._composite else (KEY_PLACE,)
         require_places(rest.name, template, places)
-        _require_attributes(rest.name, template, record, self._key_names)
+        require_attributes(f"{rest.name}: {template.operation}", record, self._key_names)
         self.arguments = frozenset(template.names).difference(places)
         self._rows = RowsDecoder(rest.name, record, self._key_names, at)
 
@@ -152,14 +161,24 @@ class RowsPage(msgspec.Struct, Generic[R], frozen=True):
 
 
 class Write(Generic[R]):
-    """Changes something: `await write(body, id="C1007")`. What the operation has loaded is forgotten."""
+    """Changes something: `await write(body, id="C1007")`. What the operation has loaded is forgotten.
 
-    def __init__(self, rest: Sender, template: Template, decoder: BodyDecoder[R]) -> None:
+    Args:
+        rest: makes the call.
+        template: of its address.
+        decoder: of the answer.
+        forgets: what it changes of what reads keep; see patchbay.changes.
+    """
+
+    def __init__(
+        self, rest: Sender, template: Template, decoder: BodyDecoder[R], forgets: Forgets = ()
+    ) -> None:
         self.name = template.operation
         self.source = rest.name
         self._rest = rest
         self._template = template
         self._decoder = decoder
+        self._forgets = forgets
 
     async def __call__(self, body: msgspec.Struct | None = None, **arguments: object) -> R | None:
         """The answer's record, or None when the upstream does not know what is to be changed (HTTP 404).
@@ -186,6 +205,7 @@ class Write(Generic[R]):
         finally:
             # Also after a timeout or a broken connection: it may have been carried out.
             current_scope().forget()
+            await forget_changed(self._forgets, arguments)
         if reply.status == HTTPStatus.NOT_FOUND:
             return None
         require_success(self.source, reply)
@@ -197,14 +217,3 @@ def require_places(source: str, template: Template, names: Iterable[str]) -> Non
     missing = [f"{{{name}}}" for name in names if name not in template.names]
     if missing:
         raise ConfigurationError(f"{source}: {template.operation} has no place for {' and '.join(missing)}")
-
-
-def _require_attributes(source: str, template: Template, record: type, names: Iterable[str]) -> None:
-    fields = [field.name for field in msgspec.structs.fields(record)]
-    for name in names:
-        if name not in fields:
-            message = (
-                f"{source}: {template.operation}: {record.__name__} has no attribute {name}; "
-                f"it has {', '.join(fields)}"
-            )
-            raise ConfigurationError(message)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 import structlog
 
 from patchbay.batch import Batch, Matched
+from patchbay.cached import KeptReads
 from patchbay.calls import Call, CallOptions
 from patchbay.calls.retry import AGAIN
+from patchbay.changes import forget_changed
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
 from patchbay.scope import current_scope
@@ -45,7 +47,9 @@ from patchbay.upstreams.soap_rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from patchbay.cached import Ttl
     from patchbay.calls.credentials import Credentials
+    from patchbay.changes import Forgets
     from patchbay.keys import WireKey
     from patchbay.upstreams.base import Runtime
 
@@ -77,13 +81,14 @@ class Soap:
         **options: Unpack[CallOptions],
     ) -> None:
         policy, problems = policy_of(options)
-        credentials, unknown = usable_credentials(credentials)
+        credentials, unknown = usable_credentials(credentials, "open", "token")
         self.name = name
         self._wsdl = wsdl
         self._credentials = credentials
         self._declared: list[Declared] = []
         # A fault is an answer, and SOAP 1.1 sends it as HTTP 500.
         self._line = Line(name, policy, in_http(credentials), failing=AGAIN)
+        self._kept = KeptReads(name)
         self._runtime: Runtime | None = None
         self._loader: PortLoader | None = None
         self.declaration = declared_here([*problems, *unknown, *wrong_names(self.variables)])
@@ -102,10 +107,16 @@ class Soap:
         """
         environment = runtime.environment
         self._runtime = runtime
+        self._kept.open(runtime.resources, self._line.changed)
         if (envelope := in_envelope(self._credentials)) is not None:
             envelope.token(environment)
         if is_url(environment.text(self._wsdl)):
             self._line.open(origin_url(environment.url(self._wsdl)), runtime)
+            if self._line.needs_caller:
+                raise ConfigurationError(
+                    f"{self.name}: its WSDL cannot be fetched in a client's name; "
+                    f"let {self._wsdl} name a file that holds it"
+                )
         else:
             environment.file(self._wsdl)
         loader = self._loader = PortLoader(
@@ -121,6 +132,7 @@ class Soap:
     async def close(self) -> None:
         """Close the connections and forget the WSDL."""
         self._runtime = None
+        await self._kept.close()
         loader, self._loader = self._loader, None
         if loader is not None:
             await loader.close()
@@ -128,13 +140,15 @@ class Soap:
 
     def status(self) -> dict[str, Any]:
         """See Upstream."""
-        return self._line.status()
+        return self._kept.added_to(self._line.status())
 
     async def check(self) -> None:
         """Whether the WSDL is loaded and its address answers a GET. Raises UpstreamError."""
         port = await self._port()
         if self._runtime is None:
             raise UpstreamUnavailable(self.name, "is not open")
+        if self._line.needs_caller:
+            return
         location = self._runtime.environment.text(self._wsdl)
         target = target_of(location if is_url(location) else port.address)
         reply = await self._line.send(Call(WSDL_OPERATION, "GET", target))
@@ -150,6 +164,7 @@ class Soap:
         match: str | tuple[str, ...],
         max_size: int,
         at: str | None = None,
+        cache: Ttl | None = None,
     ) -> Batch[R]:
         """A read by key over an operation that takes many keys.
 
@@ -162,7 +177,9 @@ class Soap:
             match: the record's attribute that holds the key; several for a composite key.
             max_size: keys in one call.
             at: where the rows stand in the response element, as "Levels.Level".
+            cache: for how long records are kept; None keeps none.
         """
+        kept = self._kept.declare(cache, operation, record, keys, match, at)
         self._declared.append(Declared(operation, keys, at))
         rows = Rows(self.name, record, at, match)
 
@@ -181,18 +198,24 @@ class Soap:
             matched: Matched[R] = await self._call(operation, {**arguments, **request}, rows.all, safe=True)
             return matched
 
-        return Batch(name=operation, source=self.name, fetch=fetch, match=match, max_size=max_size)
+        return Batch(
+            name=operation, source=self.name, fetch=fetch, match=match, max_size=max_size, cache=kept
+        )
 
-    def write(self, operation: str, record: type[R], *, at: str | None = None) -> SoapWrite[R]:
+    def write(
+        self, operation: str, record: type[R], *, at: str | None = None, forgets: Forgets = ()
+    ) -> SoapWrite[R]:
         """A call that changes something, made once and never repeated.
 
         Args:
             operation: its name in the WSDL.
             record: what the answer holds.
             at: where it stands in the response element.
+            forgets: what it changes of what reads keep, as `[(stock_by_skus, "Sku")]`: a read, and the member
+                of the request that holds its key; see patchbay.changes.
         """
         self._declared.append(Declared(operation, at=at))
-        return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at))
+        return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at), forgets)
 
     async def _call(
         self, operation: str, request: dict[str, Any], read: Callable[[Any], Any], *, safe: bool = False
@@ -225,11 +248,14 @@ class Soap:
 class SoapWrite(Generic[R]):
     """Changes something: `await write(Sku="A", Quantity=2)`. What the operation has loaded is forgotten."""
 
-    def __init__(self, source: str, operation: str, call: Callable[..., Any], rows: Rows[R]) -> None:
+    def __init__(
+        self, source: str, operation: str, call: Callable[..., Any], rows: Rows[R], forgets: Forgets = ()
+    ) -> None:
         self.name = operation
         self.source = source
         self._call = call
         self._rows = rows
+        self._forgets = forgets
 
     async def __call__(self, **arguments: object) -> R:
         """The answer's record. Arguments are the members of the request element.
@@ -244,4 +270,5 @@ class SoapWrite(Generic[R]):
         finally:
             # A call that failed may have changed something all the same.
             current_scope().forget()
+            await forget_changed(self._forgets, arguments)
         return record

@@ -20,6 +20,7 @@ from patchbay.address import parse_address
 from patchbay.calls import Call, require_success
 from patchbay.errors import ConfigurationError, PatchbayError, UpstreamBadData
 from patchbay.upstreams import soap_types
+from patchbay.upstreams.soap_xml import parsed
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -37,6 +38,9 @@ _DOCUMENT_SETTINGS = {
 
 _MAX_DOCUMENTS = 500
 """The largest published service descriptions have about 100; a hostile one imports without an end."""
+
+_MAX_TAGS = 1_000_000
+"""In one document; the largest published ones have some 300,000."""
 
 XML_SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
     targetNamespace="http://www.w3.org/XML/1998/namespace">
@@ -81,6 +85,7 @@ class Documents:
 
         Raises:
             UpstreamError: it cannot be fetched.
+            ValueError, etree.XMLSyntaxError: it is no XML, or none that may be read.
             ConfigurationError: it stands outside of what the WSDL may import, or is one too many.
         """
         if self._left <= 0:
@@ -88,19 +93,24 @@ class Documents:
         self._left -= 1
         if url in _XML_SCHEMA_AT:
             return XML_SCHEMA
-        if not is_url(self._location):
-            return self._read_beside(url).lstrip(_WHITE_SPACE)
-        if not self._is_own(url):
-            raise ConfigurationError(f"{self._source}: its WSDL imports a document from another origin")
-        self._fetching = asyncio.run_coroutine_threadsafe(_fetch(self._line, url), self._loop)
+        content = self._fetched(url) if is_url(self._location) else self._read_beside(url)
         # Real services send white space before the XML declaration, where XML allows none.
-        return self._fetching.result().lstrip(_WHITE_SPACE)
+        content = content.lstrip(_WHITE_SPACE)
+        # zeep parses it anew, under rules that are not as strict.
+        parsed(content, _MAX_TAGS)
+        return content
 
     def close(self) -> None:
         """Refuse every further load: a reply must cause none, and the thread must not outlive its caller."""
         self._left = 0
         if self._fetching is not None:
             self._fetching.cancel()
+
+    def _fetched(self, url: str) -> bytes:
+        if not self._is_own(url):
+            raise ConfigurationError(f"{self._source}: its WSDL imports a document from another origin")
+        self._fetching = asyncio.run_coroutine_threadsafe(_fetch(self._line, url), self._loop)
+        return self._fetching.result()
 
     def _is_own(self, url: str) -> bool:
         try:

@@ -24,7 +24,7 @@ from patchbay.upstreams.soap_types import UNREADABLE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from zeep.wsse.username import UsernameToken
+    from patchbay.upstreams.soap_credentials import EnvelopePart
 
 _MAX_INLINE_BYTES = 32 * 1024
 """zeep reads about 1 KB in a quarter of a millisecond: a larger reply would hold up the event loop."""
@@ -52,7 +52,7 @@ class SoapPort:
     Args:
         source: the upstream's name.
         document: the parsed WSDL.
-        token: put into the envelope's header, or None.
+        token: put into the envelope's header, in this order; or None.
         declared: the operations that will be called.
 
     Raises:
@@ -60,7 +60,7 @@ class SoapPort:
     """
 
     def __init__(
-        self, source: str, document: Any, token: UsernameToken | None, declared: Iterable[Declared]
+        self, source: str, document: Any, token: list[EnvelopePart] | None, declared: Iterable[Declared]
     ) -> None:
         self.source = source
         port = _first_soap_port(source, document)

@@ -9,11 +9,13 @@ one that no address can hold makes no address at all.
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
 _TEMPLATE = re.compile(r"(?P<method>GET|POST|PUT|PATCH|DELETE) (?P<path>/[^?#\s]*)(?:\?(?P<query>[^?#\s]*))?")
 _PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)(\*?)\}")
@@ -72,6 +74,16 @@ class Template:
         except _NoSuchAddress:
             return None
         return f"{path}?{query}" if query else path
+
+    def has_parameter(self, name: str) -> bool:
+        """Whether the query has a parameter of this encoded name."""
+        return any(each.text.partition("=")[0] == name for each in self._parameters)
+
+    def adding(self, parameter: str) -> Self:
+        """The same template with one more parameter, as "fields=id,name"; names and values are encoded."""
+        more = copy(self)
+        more._parameters = [*self._parameters, _Parameter(parameter)]  # noqa: SLF001 - another of this class
+        return more
 
     def can_list(self, name: str, item: str) -> bool:
         """Whether an item of a list stays one item among the others in the place of that name.

@@ -17,11 +17,13 @@ import msgspec
 from patchbay.errors import ConfigurationError, UpstreamUnavailable
 from patchbay.inbox import Inbox, InboxUnavailable
 from patchbay.upstreams.declaring import declared_here, wrong_names
+from patchbay.upstreams.webhook_changes import ChangeRule
 from patchbay.upstreams.webhook_records import EventReader, WebhookRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from patchbay.changes import Forgetful
     from patchbay.environment import Variable
     from patchbay.inbox.signatures import Signature, Verified
     from patchbay.upstreams.base import Runtime
@@ -45,6 +47,7 @@ class Webhook:
         self._signature = signature
         self.declaration = declared_here(wrong_names(self.variables))
         self._readers: dict[str, EventReader[Any, Any]] = {}
+        self._rules: list[ChangeRule[Any]] = []
         self._inbox: Inbox | None = None
 
     def variables(self) -> Sequence[Variable]:
@@ -56,9 +59,10 @@ class Webhook:
         self._signature.open(runtime.environment)
         self._inbox = runtime.inbox
         # Without a reader, events wait: they would otherwise be ignored for good.
-        if self._readers:
+        if self._readers or self._rules:
             readers = tuple(self._readers.values())
-            runtime.inbox.register(self.name, readers, [reader.declared for reader in readers])
+            declared = [reader.declared for reader in readers]
+            runtime.inbox.register(self.name, (*readers, *self._rules), declared)
 
     async def close(self) -> None:
         """Have the inbox keep further events as they come. Harmless when not open."""
@@ -118,3 +122,21 @@ class Webhook:
             raise ConfigurationError(f"{self.name}: records of {record.__name__} are declared twice")
         self._readers[reader.kind] = reader
         return WebhookRecords(self.name, reader, self.inbox)
+
+    def changes(
+        self, read: Forgetful, *, event: type[E], key: Callable[[E], Any], refresh: bool = False
+    ) -> None:
+        """Have a read of another upstream forget a record that an event tells has changed.
+
+        Args:
+            read: as its adapter declares it, with a cache.
+            event: a frozen msgspec struct, what `key` needs to know of an event's JSON body.
+            key: the read's key in an event; None where the event is not about such a record. Runs on another
+                thread.
+            refresh: ask for it anew at once, in the background, where the read's answers do not depend on who
+                asks.
+
+        Raises:
+            ConfigurationError: the event is no frozen struct.
+        """
+        self._rules.append(ChangeRule(self.name, read, event=event, key=key, refresh=refresh))

@@ -33,6 +33,12 @@ EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
     (errors.UpstreamBadData("crm", "wrong", "$.a"), "crm: wrong at $.a", {"source": "crm", "path": "$.a"}),
     (errors.UpstreamMisconfigured("crm"), "crm: is not set up correctly", {"source": "crm"}),
     (errors.UpstreamTooLarge("crm", 10), "crm: the answer is larger than 10 bytes", {"source": "crm"}),
+    (errors.UpstreamGraphQLError("catalog"), "catalog: GraphQL error", {"source": "catalog"}),
+    (
+        errors.UpstreamGraphQLError("catalog", "NOT_FOUND"),
+        "catalog: GraphQL error NOT_FOUND",
+        {"source": "catalog", "reason": "NOT_FOUND"},
+    ),
     (errors.SoapFault("erp", "Locked"), "erp: SOAP fault Locked", {"source": "erp", "fault": "Locked"}),
 ]
 

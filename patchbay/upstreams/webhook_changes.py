@@ -1,0 +1,58 @@
+"""Events that tell of a change in another system's records, which reads keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from patchbay.errors import ConfigurationError
+from patchbay.inbox import EventFailed, Notice
+from patchbay.keys import wire_key
+from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from patchbay.changes import Forgetful
+
+E = TypeVar("E")
+
+
+class ChangeRule(Generic[E]):
+    """Has a read forget, or ask anew for, what an event tells of.
+
+    Args:
+        upstream: whose events.
+        read, event, key, refresh: see Webhook.changes.
+
+    Raises:
+        ConfigurationError: the event is no frozen struct.
+    """
+
+    def __init__(
+        self, upstream: str, read: Forgetful, *, event: type[E], key: Callable[[E], Any], refresh: bool
+    ) -> None:
+        if not (issubclass(event, msgspec.Struct) and event.__struct_config__.frozen):
+            raise ConfigurationError(f"{upstream}: {event.__name__} must be a frozen msgspec struct")
+        self._read = read
+        self._key = key
+        self._refresh = refresh
+        self._event_name = event.__name__
+        self._event = msgspec.json.Decoder(event)
+
+    def __call__(self, body: bytes) -> Notice | None:
+        """What this event changes; None when it is not of interest. Raises what `key` raises."""
+        try:
+            event = self._event.decode(body)
+        except DECODE_ERRORS as error:
+            raise EventFailed(str(bad_data(self._event_name, error))) from error
+        key = self._key(event)
+        return None if key is None else Notice(self, wire_key(key))
+
+    async def tell(self, keys: Sequence[Any]) -> None:
+        """See Listener."""
+        if self._refresh:
+            await self._read.refresh(keys)
+        else:
+            await self._read.forget(keys)
