@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ T = TypeVar("T")
 
 TIMEOUT_SECONDS = 0.25
 """For one command. What it brings is worth no more waiting: everything can be had without it."""
+
+MAX_CONNECTIONS = 32
 
 AWAY_SECONDS = 1.0
 """How long it is not asked after it could not be reached."""
@@ -40,12 +44,17 @@ class RedisLink:
 
     def __init__(self, url: Secret, prefix: str = "patchbay:") -> None:
         self.prefix = prefix
-        self._client: Redis = Redis.from_url(
+        # Who finds all connections taken waits for one; the plain pool would fail, as if Redis were away.
+        pool = BlockingConnectionPool.from_url(
             url.reveal(),
+            max_connections=MAX_CONNECTIONS,
+            timeout=TIMEOUT_SECONDS,
             socket_timeout=TIMEOUT_SECONDS,
             socket_connect_timeout=TIMEOUT_SECONDS,
-            max_connections=64,
+            # Once more at once: a connection that was kept may have ended with a Redis that is back.
+            retry=Retry(NoBackoff(), 1),
         )
+        self._client = Redis.from_pool(pool)
         self._away_until = 0.0
 
     async def close(self) -> None:

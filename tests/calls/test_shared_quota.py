@@ -140,3 +140,10 @@ def test_the_address_is_in_no_repr(redis: RedisServer) -> None:
     link = RedisLink(Secret("redis://:canary-pw@127.0.0.1:1/0", "PATCHBAY_REDIS_URL"))
     assert "canary" not in repr(link)
     assert "canary" not in repr(Resources(link))
+
+
+async def test_more_asks_at_once_than_connections_are_no_outage(links: list[RedisLink]) -> None:
+    link = links[0]
+    brought = await asyncio.gather(*(link.ask(lambda client: client.incr("n")) for _ in range(500)))
+    assert sorted(brought) == list(range(1, 501))
+    assert not link.is_away
