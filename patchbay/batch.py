@@ -20,6 +20,8 @@ from patchbay.selections import Selections
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 
+    from patchbay.cached.kept_read import KeptRead
+
 T = TypeVar("T")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -76,9 +78,10 @@ class Batch(Generic[R]):
         max_size: how many keys the upstream takes in one call.
         arguments: what else `fetch` has to be given; None where that is not known.
         narrow: see Selections.
+        cache: what it keeps; None where it asks each time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - named, and half of them have defaults
         self,
         *,
         name: str,
@@ -88,6 +91,7 @@ class Batch(Generic[R]):
         max_size: int,
         arguments: Collection[str] | None = None,
         narrow: Callable[[frozenset[str]], Batch[R] | None] | None = None,
+        cache: KeptRead[R] | None = None,
     ) -> None:
         if max_size < 1:
             message = f"{source}: {name}: max_size must be at least 1"
@@ -98,14 +102,32 @@ class Batch(Generic[R]):
         self.arguments = None if arguments is None else frozenset(arguments)
         self._fetch = fetch
         self._key_of: Callable[[R], Key] = attrgetter(*([match] if isinstance(match, str) else match))
-        self._selections = Selections(narrow)
+        self._cache = cache
+        # What is kept is whole, so that it serves whatever the next operation selects.
+        self._selections = Selections(narrow if cache is None else None)
 
     def selecting(self, attributes: frozenset[str]) -> Batch[R]:
         """See ByIds. What `match` names is there as well."""
         return self._selections.of(self, attributes)
 
     async def __call__(self, ids: Sequence[Key], **arguments: Any) -> list[R | UpstreamError | None]:
-        """See the module. All chunks are under way together, bounded by the upstream's concurrency."""
+        """See the module."""
+        if self._cache is None:
+            return await self._ask(ids, arguments)
+        return await self._cache.read(ids, arguments, self._ask)
+
+    async def forget(self, keys: Sequence[Key] | None = None) -> None:
+        """See Forgetful."""
+        if self._cache is not None:
+            await self._cache.forget(keys)
+
+    async def refresh(self, keys: Sequence[Key], **arguments: Any) -> None:
+        """See Forgetful."""
+        if self._cache is not None:
+            await self._cache.refresh(keys, arguments, self._ask)
+
+    async def _ask(self, ids: Sequence[Key], arguments: dict[str, Any]) -> list[R | UpstreamError | None]:
+        """Ask the upstream. All chunks are under way together, bounded by the upstream's concurrency."""
         kind = only_kind(ids)
         asked: Sequence[Key] = ids if kind else wire_keys(ids)
         keys = list(dict.fromkeys(asked))
@@ -160,6 +182,7 @@ class FanOut(Generic[R]):
         places: what `fetch` has to be given: first the parts of the key, in its order, then the names of
             further arguments; None where that is not known.
         narrow: see Selections.
+        cache: what it keeps; None where it asks each time.
     """
 
     def __init__(
@@ -171,6 +194,7 @@ class FanOut(Generic[R]):
         concurrency: int,
         places: Sequence[str] | None = None,
         narrow: Callable[[frozenset[str]], FanOut[R] | None] | None = None,
+        cache: KeptRead[R] | None = None,
     ) -> None:
         if concurrency < 1:
             message = f"{source}: {name}: concurrency must be at least 1"
@@ -180,7 +204,8 @@ class FanOut(Generic[R]):
         self.concurrency = concurrency
         self.places = None if places is None else tuple(places)
         self._fetch = fetch
-        self._selections = Selections(narrow)
+        self._cache = cache
+        self._selections = Selections(narrow if cache is None else None)
 
     def selecting(self, attributes: frozenset[str]) -> FanOut[R]:
         """See ByIds. Of a read of pages, the attributes are those of a row."""
@@ -188,6 +213,21 @@ class FanOut(Generic[R]):
 
     async def __call__(self, ids: Sequence[Key], **arguments: Any) -> list[R | UpstreamError | None]:
         """See the module."""
+        if self._cache is None:
+            return await self._ask(ids, arguments)
+        return await self._cache.read(ids, arguments, self._ask)
+
+    async def forget(self, keys: Sequence[Key] | None = None) -> None:
+        """See Forgetful."""
+        if self._cache is not None:
+            await self._cache.forget(keys)
+
+    async def refresh(self, keys: Sequence[Key], **arguments: Any) -> None:
+        """See Forgetful."""
+        if self._cache is not None:
+            await self._cache.refresh(keys, arguments, self._ask)
+
+    async def _ask(self, ids: Sequence[Key], arguments: dict[str, Any]) -> list[R | UpstreamError | None]:
         asked = wire_keys(ids)
         keys = list(dict.fromkeys(asked))
         found: dict[WireKey, R | UpstreamError | None] = {}

@@ -1,9 +1,6 @@
 """A Redis of the test's own: a process on a free port of 127.0.0.1, its files in a temporary folder.
 
-    with RedisServer() as redis:
-        redis.url
-        redis.kill()
-        redis.start()
+`with RedisServer() as redis:` starts it; there are `redis.url`, `redis.kill()` and `redis.start()`.
 """
 
 from __future__ import annotations

@@ -32,6 +32,10 @@ class Limits:
         return [problem for problem, is_well in pairs.items() if not is_well]
 
 
+ANEW: Mapping[str, str] = {"Cache-Control": "no-cache"}
+"""Headers of a call that shall be answered by the upstream itself, and by nothing that is kept on the way."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """One call to make. It prints as its operation: headers and body can hold credentials.
 

@@ -9,7 +9,17 @@ after a new declaration, `publishing` the subscriptions.
 """
 
 from patchbay.inbox.inbox import Inbox
-from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Lookups, Stored
+from patchbay.inbox.model import Change, EventFailed, Handler, InboxUnavailable, Lookups, Notice, Stored
 from patchbay.inbox.publishing import Subscription
 
-__all__ = ["Change", "EventFailed", "Inbox", "InboxUnavailable", "Lookups", "Stored", "Subscription"]
+__all__ = [
+    "Change",
+    "EventFailed",
+    "Handler",
+    "Inbox",
+    "InboxUnavailable",
+    "Lookups",
+    "Notice",
+    "Stored",
+    "Subscription",
+]

@@ -11,16 +11,16 @@ import sqlite3
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from patchbay.inbox.model import EventFailed, InboxUnavailable, Outcome
+from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Notice, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from patchbay.inbox.model import Change, Event, Handler
+    from patchbay.inbox.model import Event, Handler, Listener
     from patchbay.inbox.sqlite import SqliteStore
 
 RETRY_SECONDS = 1.0
@@ -114,7 +114,10 @@ class ApplyLoop:
                 return
             problem = f"the database refuses it: {type(error.__cause__).__name__}"
             _log.error("event failed", seq=outcomes[0].seq, error=problem)
-            changes = await self._store.apply([Outcome(outcomes[0].seq, "failed", error=problem)])
+            outcomes = [Outcome(outcomes[0].seq, "failed", error=problem)]
+            changes = await self._store.apply(outcomes)
+        # First, so that a subscriber who asks what an event has changed is not answered from before it.
+        await _tell(outcomes)
         for number, change in enumerate(changes, 1):
             self._publish(change)
             if number % PUBLISHED_AT_ONCE == 0:
@@ -129,12 +132,27 @@ def read_events(events: Sequence[Event], handlers: Mapping[str, Sequence[Handler
 
 def _read_event(event: Event, handlers: Sequence[Handler]) -> Outcome:
     try:
-        changes = tuple(change for handle in handlers if (change := handle(event.body)) is not None)
+        read = [handle(event.body) for handle in handlers]
     except Exception as error:  # noqa: BLE001 - a foreign function; its event is marked, the others go on
         problem = _describe(error)
         _log.error("event failed", upstream=event.upstream, seq=event.seq, error=problem)
         return Outcome(event.seq, "failed", error=problem)
-    return Outcome(event.seq, "applied" if changes else "ignored", changes)
+    changes = tuple(each for each in read if isinstance(each, Change))
+    notices = tuple(each for each in read if isinstance(each, Notice))
+    return Outcome(event.seq, "applied" if changes or notices else "ignored", changes, notices=notices)
+
+
+async def _tell(outcomes: Sequence[Outcome]) -> None:
+    """Tell listeners what the events have changed, each of all its keys at once."""
+    told: dict[Listener, dict[Any, None]] = {}
+    for outcome in outcomes:
+        for notice in outcome.notices:
+            told.setdefault(notice.listener, {})[notice.key] = None
+    for listener, keys in told.items():
+        try:
+            await listener.tell(list(keys))
+        except Exception as error:  # noqa: BLE001 - what it keeps is no matter of the events, which are applied
+            _log.error("change not told", error=_describe(error))
 
 
 def _is_refusal(cause: BaseException | None) -> bool:

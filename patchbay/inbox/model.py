@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -44,6 +44,20 @@ class Change(msgspec.Struct, frozen=True):
     record: Any
 
 
+class Listener(Protocol):
+    """Somebody who keeps elsewhere what events change."""
+
+    async def tell(self, keys: Sequence[Any]) -> None:
+        """These have changed. Told after the commit, perhaps more than once."""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What an event changes outside of the inbox: told, and not stored."""
+
+    listener: Listener
+    key: Any
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What an event came to. `error` is set for `failed` alone, short and without any of the payload."""
 
@@ -51,9 +65,10 @@ class Outcome(msgspec.Struct, frozen=True):
     state: State
     changes: tuple[Change, ...] = ()
     error: str | None = None
+    notices: tuple[Notice, ...] = ()
 
 
-Handler: TypeAlias = Callable[[bytes], Change | None]
+Handler: TypeAlias = Callable[[bytes], Change | Notice | None]
 """Reads one event's body. None: not of interest. May raise anything; EventFailed says what is wrong."""
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from patchbay.batch import Batch, FanOut
     from patchbay.cached import Ttl
+    from patchbay.cached.changes import Forgets
     from patchbay.calls.credentials import Credentials
-    from patchbay.changes import Forgets
     from patchbay.upstreams.base import Runtime
     from patchbay.upstreams.list_reads import ListRead
     from patchbay.upstreams.rest_operations import RowsPage
@@ -270,7 +270,7 @@ class GraphQL:
             record: what the field's value is: a frozen msgspec struct, as for `batch`, or a scalar.
             at: where it stands inside of the field's value.
             forgets: what it changes of what reads keep, as `[(products_by_ids, "id")]`: a read, and the
-                argument that holds its key; see patchbay.changes.
+                argument that holds its key; see patchbay.cached.changes.
 
         Raises:
             ConfigurationError: the field is none; the record: see `batch`.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import msgspec
 
 from patchbay.batch import Matched
-from patchbay.changes import forget_changed
+from patchbay.cached.changes import forget_changed
 from patchbay.errors import ConfigurationError
 from patchbay.scope import current_scope
 from patchbay.upstreams.decoding import require_attributes
@@ -18,8 +18,8 @@ from patchbay.upstreams.graphql_replies import KeyedDecoder
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from patchbay.cached.changes import Forgets
     from patchbay.calls import Reply
-    from patchbay.changes import Forgets
     from patchbay.keys import WireKey
     from patchbay.upstreams.graphql_documents import Signature
     from patchbay.upstreams.graphql_keys import Writer
@@ -200,7 +200,7 @@ class Write(Generic[T]):
     Args:
         operation: the mutation.
         decoder: of the answer.
-        forgets: what it changes of what reads keep; see patchbay.changes.
+        forgets: what it changes of what reads keep; see patchbay.cached.changes.
     """
 
     def __init__(self, operation: Operation, decoder: OneDecoder[T], forgets: Forgets = ()) -> None:

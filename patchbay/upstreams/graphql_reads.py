@@ -14,7 +14,7 @@ from patchbay.upstreams.narrowing import narrowing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from patchbay.kept_read import KeptRead
+    from patchbay.cached.kept_read import KeptRead
     from patchbay.upstreams.graphql_documents import Signature
     from patchbay.upstreams.graphql_operations import KeyedRead, Poster
 

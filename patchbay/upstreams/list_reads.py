@@ -10,7 +10,7 @@ from patchbay.selections import Selections
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
-    from patchbay.kept_read import KeptRead
+    from patchbay.cached.kept_read import KeptRead
 
 R = TypeVar("R")
 
@@ -65,7 +65,8 @@ class ListRead(Generic[R]):
         (outcome,) = await self._cache.read([()], arguments, self._ask)
         if isinstance(outcome, UpstreamError):
             raise outcome
-        return outcome or []
+        # Rows are shared with whoever asks next; what is done to the list is not.
+        return list(outcome or ())
 
     async def forget(self, keys: Sequence[tuple[()]] | None = None) -> None:
         """See Forgetful; all there is is forgotten."""
@@ -73,10 +74,11 @@ class ListRead(Generic[R]):
         if self._cache is not None:
             await self._cache.forget(None)
 
-    async def refresh(self, keys: Sequence[tuple[()]] = ((),), **arguments: object) -> None:
-        """See Forgetful."""
+    async def refresh(self, keys: Sequence[tuple[()]] = (), **arguments: object) -> None:
+        """See Forgetful; all there is is asked for anew."""
+        del keys
         if self._cache is not None:
-            await self._cache.refresh(keys, arguments, self._ask)
+            await self._cache.refresh([()], arguments, self._ask)
 
     async def _ask(
         self, keys: Sequence[tuple[()]], arguments: dict[str, object]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from patchbay.batch import Batch, FanOut
 from patchbay.cached import KeptReads
 from patchbay.calls import Call, CallOptions, Reply
+from patchbay.calls.call import ANEW
 from patchbay.environment import Variable
 from patchbay.errors import UpstreamUnavailable
 from patchbay.upstreams.base import Line
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patchbay.cached import Ttl
+    from patchbay.cached.changes import Forgets
     from patchbay.calls.credentials import Credentials
-    from patchbay.changes import Forgets
     from patchbay.upstreams.base import Runtime
     from patchbay.upstreams.pushdown import Fields
 
@@ -96,7 +97,7 @@ class Rest:
         """
         if self._line.needs_caller:
             return
-        reply = await self.send(Call("GET /", "GET", "/"))
+        reply = await self.send(Call("GET /", "GET", "/", ANEW))
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
 
@@ -279,6 +280,6 @@ class Rest:
             record: what the answer holds.
             at: where it stands in the body.
             forgets: what it changes of what reads keep, as `[(customers_by_ids, "id")]`: a read, and the
-                argument that holds its key; see patchbay.changes.
+                argument that holds its key; see patchbay.cached.changes.
         """
         return Write(self, Template(operation), BodyDecoder(self.name, record, at), forgets)

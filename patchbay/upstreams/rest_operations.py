@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import msgspec
 
 from patchbay.batch import Matched
+from patchbay.cached.changes import forget_changed
 from patchbay.calls import Call, Reply, require_success
-from patchbay.changes import forget_changed
 from patchbay.errors import ConfigurationError
 from patchbay.keys import wire_key
 from patchbay.scope import current_scope
@@ -26,7 +26,7 @@ from patchbay.upstreams.template import can_list_all
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from patchbay.changes import Forgets
+    from patchbay.cached.changes import Forgets
     from patchbay.keys import WireKey
     from patchbay.upstreams.template import Template
 
@@ -167,7 +167,7 @@ class Write(Generic[R]):
         rest: makes the call.
         template: of its address.
         decoder: of the answer.
-        forgets: what it changes of what reads keep; see patchbay.changes.
+        forgets: what it changes of what reads keep; see patchbay.cached.changes.
     """
 
     def __init__(

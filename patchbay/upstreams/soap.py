@@ -17,9 +17,10 @@ import structlog
 
 from patchbay.batch import Batch, Matched
 from patchbay.cached import KeptReads
+from patchbay.cached.changes import forget_changed
 from patchbay.calls import Call, CallOptions
+from patchbay.calls.call import ANEW
 from patchbay.calls.retry import AGAIN
-from patchbay.changes import forget_changed
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
 from patchbay.scope import current_scope
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from patchbay.cached import Ttl
+    from patchbay.cached.changes import Forgets
     from patchbay.calls.credentials import Credentials
-    from patchbay.changes import Forgets
     from patchbay.keys import WireKey
     from patchbay.upstreams.base import Runtime
 
@@ -151,7 +152,7 @@ class Soap:
             return
         location = self._runtime.environment.text(self._wsdl)
         target = target_of(location if is_url(location) else port.address)
-        reply = await self._line.send(Call(WSDL_OPERATION, "GET", target))
+        reply = await self._line.send(Call(WSDL_OPERATION, "GET", target, ANEW))
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
 
@@ -212,7 +213,7 @@ class Soap:
             record: what the answer holds.
             at: where it stands in the response element.
             forgets: what it changes of what reads keep, as `[(stock_by_skus, "Sku")]`: a read, and the member
-                of the request that holds its key; see patchbay.changes.
+                of the request that holds its key; see patchbay.cached.changes.
         """
         self._declared.append(Declared(operation, at=at))
         return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at), forgets)

@@ -1,13 +1,14 @@
-"""XML from outside: nothing that it refers to is loaded, and what would take long by its shape alone is refused.
+"""XML from outside: nothing that it refers to is loaded, and what takes long by its shape alone is refused.
 
 lxml keeps itself from entities without an end, deep trees and long texts. What zeep then does with a tree it
-bounds by nothing: it copies an element's attributes in a time that grows with the square of their number (twelve
-seconds for 50,000, and nothing else runs meanwhile), and looks through all namespaces in scope for each
+bounds by nothing: it copies an element's attributes in a time that grows with the square of their number
+(twelve seconds for 50,000, while nothing else runs), and looks through all namespaces in scope for each
 `xsi:type`.
 """
 
 from __future__ import annotations
 
+import codecs
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +17,7 @@ from lxml import etree
 MAX_ATTRIBUTES = 100
 """Of one element; also of namespaces in scope. Services write a tenth of it."""
 
-_MARKS = "<="
-
-_IS_CROWDED = etree.XPath(
-    f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}] or namespace::*[{MAX_ATTRIBUTES + 1}]])", smart_strings=False
-)
+_HAS_MANY_ATTRIBUTES = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 
 
 def parsed(content: bytes, max_tags: int) -> Any:
@@ -50,17 +47,28 @@ def parsed(content: bytes, max_tags: int) -> Any:
     about = root.getroottree().docinfo
     if about.internalDTD is not None:
         raise ValueError("a document type")
-    if not _keeps_marks(about.encoding or "utf-8"):
+    if _hides_marks(about.encoding or "utf-8"):
         raise ValueError("an encoding that hides tags")
-    if content.count(b"=") > MAX_ATTRIBUTES and _IS_CROWDED(root):
+    # Most replies have few of either, and are done here.
+    if content.count(b"=") > MAX_ATTRIBUTES and (_HAS_MANY_ATTRIBUTES(root) or _has_many_namespaces(root)):
         raise ValueError("too many attributes or namespaces")
     return root
 
 
+def _has_many_namespaces(root: Any) -> bool:
+    in_scope = 0
+    # XPath knows them as well, and takes the square of their number to list them.
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        in_scope += 1 if event == "start-ns" else -1
+        if in_scope > MAX_ATTRIBUTES:
+            return True
+    return False
+
+
 @lru_cache(32)
-def _keeps_marks(encoding: str) -> bool:
-    """Whether the characters that were counted can be written as themselves only; in UTF-7 they need not be."""
+def _hides_marks(encoding: str) -> bool:
+    """Whether `<` can be written in another way than as itself, as in UTF-7 and in the odd ones of iconv."""
     try:
-        return all(mark.encode() in mark.encode(encoding) for mark in _MARKS)
-    except (LookupError, UnicodeError):
-        return False
+        return codecs.lookup(encoding).name == "utf-7"
+    except LookupError:
+        return True

@@ -23,7 +23,7 @@ from patchbay.upstreams.webhook_records import EventReader, WebhookRecords
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from patchbay.changes import Forgetful
+    from patchbay.cached.changes import Forgetful
     from patchbay.environment import Variable
     from patchbay.inbox.signatures import Signature, Verified
     from patchbay.upstreams.base import Runtime
@@ -131,8 +131,8 @@ class Webhook:
         Args:
             read: as its adapter declares it, with a cache.
             event: a frozen msgspec struct, what `key` needs to know of an event's JSON body.
-            key: the read's key in an event; None where the event is not about such a record. Runs on another
-                thread.
+            key: the read's key in an event; None where the event is not about such a record; the empty tuple
+                where all of the read changes, as pages do, and is forgotten. Runs on another thread.
             refresh: ask for it anew at once, in the background, where the read's answers do not depend on who
                 asks.
 

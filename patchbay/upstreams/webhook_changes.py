@@ -14,7 +14,7 @@ from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from patchbay.changes import Forgetful
+    from patchbay.cached.changes import Forgetful
 
 E = TypeVar("E")
 
@@ -52,7 +52,9 @@ class ChangeRule(Generic[E]):
 
     async def tell(self, keys: Sequence[Any]) -> None:
         """See Listener."""
-        if self._refresh:
+        if () in keys:
+            await self._read.forget()
+        elif self._refresh:
             await self._read.refresh(keys)
         else:
             await self._read.forget(keys)
