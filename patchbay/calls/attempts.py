@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from patchbay.address import parse_address
 from patchbay.calls.breaker import Circuit
 from patchbay.calls.call import Call, Reply
 from patchbay.calls.connection import BrokenConnectionError
+from patchbay.calls.credentials import Opened
 from patchbay.calls.deadline import Deadlines
 from patchbay.calls.gate import Gate
 from patchbay.calls.pool import NotConnectedError, Pool
 from patchbay.calls.quota import Allowance, Window
+from patchbay.calls.redirects import REDIRECTS, Redirects
 from patchbay.calls.request import RequestWriter
+from patchbay.calls.resources import Resources
 from patchbay.calls.retry import AGAIN, Budget
 from patchbay.calls.shared_quota import SharedWindow
 from patchbay.calls.status import Counts
@@ -35,10 +41,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from patchbay.address import Address
-    from patchbay.calls.credentials import Opened
     from patchbay.calls.deadline import Deadline
     from patchbay.calls.options import CallPolicy
-    from patchbay.calls.resources import Resources
     from patchbay.scope import Scope
 
     Outcome: TypeAlias = "Reply | UpstreamError"
@@ -87,6 +91,11 @@ class Attempts:
         self._circuit = Circuit(source, policy.breaker) if policy.breaker else None
         self._budget = Budget(policy.retry) if policy.retry else None
         self.deadlines = Deadlines()
+        self._redirects: Redirects | None = None
+        if policy.egress.redirects:
+            self._redirects = Redirects(
+                source, address, policy.egress, credentials, partial(_elsewhere, source, policy)
+            )
 
     async def close(self) -> None:
         """Close all connections."""
@@ -95,6 +104,8 @@ class Attempts:
         if self._signer is not None:
             await self._signer.close()
         await self._pool.close()
+        if self._redirects is not None:
+            await self._redirects.close()
 
     def status(self) -> dict[str, object]:
         """See Pipeline.status."""
@@ -128,22 +139,26 @@ class Attempts:
             with deadline:
                 outcome: Outcome
                 try:
-                    outcome = reply = await self._attempt(call, scope, deadline)
+                    outcome = await self._attempt(call, scope, deadline)
                 except UpstreamUnavailable as error:
                     outcome = error
-                else:
-                    if reply.status < _FIRST_ERROR:
-                        return reply
-                return await self._again(call, scope, deadline, outcome)
+                if isinstance(outcome, UpstreamError) or outcome.status >= _FIRST_ERROR:
+                    outcome = await self._again(call, scope, deadline, outcome)
+                if self._redirects is not None and outcome.status in REDIRECTS:
+                    send = partial(
+                        self._attempt, scope=scope, deadline=deadline, requests=self._redirects.requests
+                    )
+                    return await self._redirects.follow(call, outcome, scope, send)
+                return outcome
         except TimeoutError as error:
             raise self._late(deadline) from error
 
     def _late(self, deadline: Deadline) -> UpstreamError:
         """What it was that took too long."""
         if deadline.waits:
-            if self._gate.waits_for_quota:
-                return UpstreamQuota(self.source)
-            return UpstreamBusy(self.source, self._limits.concurrency)
+            if self._gate.is_full:
+                return UpstreamBusy(self.source, self._limits.concurrency)
+            return UpstreamQuota(self.source)
         if deadline.is_sent:
             self.counts.failed += 1
             if self._circuit is not None and deadline.seconds >= self._limits.deadline_seconds:
@@ -193,14 +208,16 @@ class Attempts:
             return None
         return self._budget.pause_seconds(number)
 
-    async def _attempt(self, call: Call, scope: Scope, deadline: Deadline) -> Reply:
+    async def _attempt(
+        self, call: Call, scope: Scope, deadline: Deadline, requests: RequestWriter | None = None
+    ) -> Reply:
         """One request and its answer."""
-        circuit = self._circuit
+        circuit, requests = self._circuit, requests or self._requests
         is_probe = circuit is not None and circuit.admit()
         try:
             if self._signer is not None:
-                deadline.signed = await self._requests.sign(call, self._signer, scope)
-            request = self._requests.write(call, deadline.signed)
+                deadline.signed = await requests.sign(call, self._signer, scope)
+            request = requests.write(call, deadline.signed)
             if not self._gate.try_enter():
                 await self._wait(scope, deadline)
             started = time.monotonic()
@@ -254,3 +271,9 @@ def _allowance(source: str, policy: CallPolicy, resources: Resources) -> Allowan
         return Allowance(None)
     ledger = None if resources.redis is None else SharedWindow(source, quota, resources)
     return Allowance(Window(quota), ledger)
+
+
+def _elsewhere(source: str, policy: CallPolicy, origin: str) -> Attempts:
+    """Calls an origin that a redirect leads to: with places and a breaker of its own, and no credentials."""
+    policy = replace(policy, quota=None, egress=replace(policy.egress, redirects=0, origins=()))
+    return Attempts(source, parse_address(origin), policy, Opened(), Resources(), AGAIN)

@@ -71,7 +71,8 @@ class Guard:
     def __init__(self, source: str, host: str, egress: Egress) -> None:
         self._source = source
         self._networks = tuple(map(ip_network, egress.networks))
-        is_own_word = parse_ip(host) is not None or host.rstrip(".") == "localhost"
+        # Everything below `localhost` is this machine as well (RFC 6761).
+        is_own_word = parse_ip(host) is not None or f".{host.rstrip('.')}".endswith(".localhost")
         self._allowed = _FOR_OWN_WORD if is_own_word else _FOR_NAMES
         self._is_public: bool | None = None
         """Whether the first answer held global addresses only."""

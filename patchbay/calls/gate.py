@@ -42,7 +42,6 @@ class Gate:
         self._mean_seconds = 0.0
         self._retry_at: asyncio.TimerHandle | None = None
         self._asking: asyncio.Task[None] | None = None
-        self._quota_wait_seconds = 0.0
 
     @property
     def under_way(self) -> int:
@@ -55,9 +54,9 @@ class Gate:
         return self._waiting
 
     @property
-    def waits_for_quota(self) -> bool:
-        """Whether it is the quota, and not a place, that the queue waits for."""
-        return self._quota_wait_seconds > 0
+    def is_full(self) -> bool:
+        """Whether all places are taken; where they are not, it is the quota that the queue waits for."""
+        return self._under_way >= self._concurrency
 
     def try_enter(self) -> bool:
         """Start a call now, if nothing stands against it. Whoever enters leaves."""
@@ -176,14 +175,10 @@ class Gate:
             heapq.heappop(self._queue)
             self._under_way += 1
             waiter.set_result(None)
-        self._quota_wait_seconds = 0.0
 
     def _come_back(self, wait_seconds: float) -> None:
-        self._quota_wait_seconds = wait_seconds
-        loop = asyncio.get_running_loop()
-        self._retry_at = loop.call_later(wait_seconds, self._came_back)
+        self._retry_at = asyncio.get_running_loop().call_later(wait_seconds, self._came_back)
 
     def _came_back(self) -> None:
         self._retry_at = None
-        self._quota_wait_seconds = 0.0
         self._serve()
