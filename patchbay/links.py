@@ -23,7 +23,7 @@ from patchbay.loading import load
 from patchbay.paging import After, Before, First, Last, PageArguments, connect_nested
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
     from patchbay.batch import ByIds
@@ -64,7 +64,13 @@ class LinkField(StrawberryField):
         return copied
 
 
-def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:
+def link(
+    by_ids: ByIds[Any],
+    *,
+    key: str | tuple[str, ...],
+    description: str | None = None,
+    directives: Iterable[object] = (),
+) -> Any:
     """An edge to at most one record (or to a list, where the read answers lists).
 
     Args:
@@ -72,6 +78,7 @@ def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | N
         key: the parent's attribute that holds the key; several for a composite key. Where one is None, the
             edge is null and nothing is asked.
         description: shown in the schema.
+        directives: of the schema, such as a cache hint (patchbay.hints).
 
     Returns:
         A LinkField; typed Any because the owning class annotates the edge with its GraphQL type.
@@ -87,15 +94,18 @@ def link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | N
         value = key_of(root)
         return None if value is None else load(by_ids, value)
 
-    return _field(resolve, by_ids, _names(key), description)
+    return _field(resolve, by_ids, _names(key), description, directives)
 
 
-def listing(rows: WholeList[Any], *, description: str | None = None) -> Any:
+def listing(
+    rows: WholeList[Any], *, description: str | None = None, directives: Iterable[object] = ()
+) -> Any:
     """A field of all rows that a read without a key answers: where a query starts.
 
     Args:
         rows: the read, as an adapter declares it.
         description: shown in the schema.
+        directives: as for `link`.
 
     Raises:
         ConfigurationError: the read takes arguments.
@@ -110,10 +120,16 @@ def listing(rows: WholeList[Any], *, description: str | None = None) -> Any:
     def resolve() -> Any:
         return load(read, ())
 
-    return _field(resolve, read, (), description)
+    return _field(resolve, read, (), description, directives)
 
 
-def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], description: str | None = None) -> Any:
+def connection_link(
+    by_ids: ByIds[Any],
+    *,
+    key: str | tuple[str, ...],
+    description: str | None = None,
+    directives: Iterable[object] = (),
+) -> Any:
     """An edge to a Relay connection, one call for the pages of all parents.
 
     Args:
@@ -121,6 +137,7 @@ def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], descripti
             it does not know has an empty page.
         key: as for `link`.
         description: shown in the schema.
+        directives: as for `link`.
 
     Raises:
         ConfigurationError: the read takes other arguments than these two.
@@ -143,7 +160,7 @@ def connection_link(by_ids: ByIds[Any], *, key: str | tuple[str, ...], descripti
             lambda offset, limit: load(by_ids, value, offset=offset, limit=limit), arguments
         )
 
-    return _field(resolve, by_ids, _names(key), description, paged=True)
+    return _field(resolve, by_ids, _names(key), description, directives, paged=True)
 
 
 def _require_arguments(by_ids: ByIds[Any], key: str | tuple[str, ...], given: frozenset[str]) -> None:
@@ -182,12 +199,17 @@ def _field(
     by_ids: ByIds[Any],
     key: tuple[str, ...],
     description: str | None,
+    directives: Iterable[object],
     *,
     paged: bool = False,
 ) -> LinkField:
-    field = LinkField(python_name=None, graphql_name=None, type_annotation=None, description=description)(
-        resolve
-    )
+    field = LinkField(
+        python_name=None,
+        graphql_name=None,
+        type_annotation=None,
+        description=description,
+        directives=tuple(directives),
+    )(resolve)
     assert isinstance(field, LinkField)  # noqa: S101 - narrows Strawberry's return type
     field.by_ids = by_ids
     field.key = key

@@ -26,7 +26,7 @@ class Reads(Generic[R]):
         whole: what the same read has brought with whole records, which serve as well; None if nothing.
     """
 
-    __slots__ = ("_by_ids", "_loader", "_outcomes", "_under_way", "_whole")
+    __slots__ = ("_batches", "_by_ids", "_loader", "_outcomes", "_pending", "_under_way", "_whole")
 
     def __init__(self, by_ids: Any, whole: Reads[R] | None = None) -> None:
         self._by_ids = by_ids
@@ -34,6 +34,8 @@ class Reads(Generic[R]):
         self._outcomes: dict[Any, Any] = {}
         self._under_way: dict[Any, asyncio.Future[None]] = {}
         self._loader: DataLoader[Any, Any] | None = None
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._batches: set[asyncio.Task[Any]] = set()
 
     def known(self, keys: Sequence[Any]) -> list[Any] | None:
         """One outcome per key, in the keys' order, when nothing has to be asked for."""
@@ -81,8 +83,31 @@ class Reads(Generic[R]):
     def load(self, key: Any) -> asyncio.Future[Any]:
         """A future of one record, gathered with every other `load` in this turn of the loop."""
         if self._loader is None:
-            self._loader = DataLoader(self.load_many)
-        return self._loader.load(key)
+            self._loader = DataLoader(self._load_batch)
+        future = self._loader.load(key)
+        if not future.done() and future not in self._pending:
+            self._pending.add(future)
+            future.add_done_callback(self._ended)
+        return future
+
+    async def _load_batch(self, keys: list[Any]) -> list[Any]:
+        """What `load` has gathered, in the loader's own task."""
+        if not self._pending:
+            return [None] * len(keys)
+        task: asyncio.Task[Any] | None = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        self._batches.add(task)
+        try:
+            return await self.load_many(keys)
+        finally:
+            self._batches.discard(task)
+
+    def _ended(self, future: asyncio.Future[Any]) -> None:
+        """A cancelled operation cancels its futures, and nothing else knows of the loader's task."""
+        self._pending.discard(future)
+        if future.cancelled() and not self._pending:
+            for task in self._batches:
+                task.cancel()
 
     async def _ask(self, keys: list[Any]) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -13,7 +13,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
     from strawberry.types import Info
@@ -47,9 +47,17 @@ class IsRecord:
         return isinstance(value, self.record)
 
 
-def record_field(resolver: Callable[..., Any], *, description: str) -> Any:
-    """A field that a function answers with records of the annotated GraphQL type."""
-    return strawberry.field(resolver=resolver, description=description)
+def record_field(
+    resolver: Callable[..., Any], *, description: str, directives: Iterable[object] = ()
+) -> Any:
+    """A field that a function answers with records of the annotated GraphQL type.
+
+    Args:
+        resolver: the function.
+        description: shown in the schema.
+        directives: of the schema, such as a cache hint (patchbay.hints).
+    """
+    return strawberry.field(resolver=resolver, description=description, directives=tuple(directives))
 
 
 def record_subscription(resolver: Callable[..., Any], *, description: str) -> Any:

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from adapters import crm
+from patchbay.hints import PRIVATE, CacheControl
 from patchbay.paging import Connection
 from patchbay.records import is_record, plain_key
 from resolvers import links
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from schema.orders import Order
 
 
-@strawberry.type(description="Someone who buys in the shop. From the CRM.")
+@strawberry.type(
+    description="Someone who buys in the shop. From the CRM.",
+    directives=[CacheControl(max_age=10, scope=PRIVATE)],
+)
 class Customer(relay.Node):
     """Read from crm.Customer."""
 

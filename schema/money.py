@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
+from patchbay.hints import CacheControl
 from patchbay.scalars import SafeInt
 
 
-@strawberry.type(description="An amount of money.")
+@strawberry.type(description="An amount of money.", directives=[CacheControl(inherit_max_age=True)])
 class Money:
     """Read from anything that has `cents` and `currency`."""
 

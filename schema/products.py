@@ -8,12 +8,16 @@ import strawberry
 from strawberry import relay
 
 from adapters import shop
+from patchbay.hints import PUBLIC, CacheControl
 from patchbay.records import is_record, plain_key
 from resolvers import links
 from schema.money import Money
 
 
-@strawberry.type(description="How many of a product lie in the warehouse that serves it. From the ERP.")
+@strawberry.type(
+    description="How many of a product lie in the warehouse that serves it. From the ERP.",
+    directives=[CacheControl(max_age=5, scope=PUBLIC)],
+)
 class StockLevel:
     """Read from erp.StockLevel."""
 
@@ -22,7 +26,10 @@ class StockLevel:
     warehouse: str
 
 
-@strawberry.type(description="Something that is sold. From the shop.")
+@strawberry.type(
+    description="Something that is sold. From the shop.",
+    directives=[CacheControl(max_age=60, scope=PUBLIC)],
+)
 class Product(relay.Node):
     """Read from shop.Product."""
 

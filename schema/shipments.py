@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from adapters import shipments
+from patchbay.hints import PUBLIC, CacheControl
 from patchbay.records import is_record, plain_key
 from resolvers import links
 
@@ -34,7 +35,9 @@ class TrackingEvent:
     text: str
 
 
-@strawberry.type(description="The current weather at a place.")
+@strawberry.type(
+    description="The current weather at a place.", directives=[CacheControl(max_age=300, scope=PUBLIC)]
+)
 class Weather:
     """Read from weather.Weather."""
 

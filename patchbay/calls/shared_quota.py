@@ -27,7 +27,7 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] / 1000))
 return 0
 """
-"""By Redis's own clock, in microseconds: replicas' clocks differ. The score tells when a slot is free again."""
+"""By Redis's own clock, in microseconds: replicas' clocks differ. A score tells when a slot is free again."""
 
 _MICRO = 1_000_000
 

@@ -10,12 +10,15 @@ from starlette.background import BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 
+from patchbay.server.cache_policy import NO_STORE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from graphql import ExecutionResult
     from starlette.types import Receive, Scope, Send
 
+    from patchbay.server.cache_policy import Headers
 
 MADE = ("request", "response", "background_tasks")
 """What a context holds when somebody asks for it."""
@@ -86,19 +89,49 @@ class RequestContext(dict[str, Any]):
         return super().get(key)
 
 
-def answer_of(result: ExecutionResult, context: RequestContext) -> Answer:
+BUSY_MESSAGE = "the server has more to do than it can; try again in a moment"
+BUSY_CODE = "SERVER_BUSY"
+
+
+def _busy() -> Answer:
+    error = {"message": BUSY_MESSAGE, "extensions": {"code": BUSY_CODE}}
+    body = orjson.dumps({"errors": [error]})
+    headers = (
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"retry-after", b"1"),
+        *NO_STORE,
+    )
+    return Answer(503, headers, body)
+
+
+BUSY = _busy()
+"""To an operation that is refused at the door. Made once, as it must cost next to nothing."""
+
+
+def answer_of(result: ExecutionResult, context: RequestContext, cache: Headers = NO_STORE) -> Answer:
     """The response to an operation.
+
+    Args:
+        result: what it came to.
+        context: what resolvers were given.
+        cache: what is said of caching, unless a resolver has said something.
 
     Raises:
         TypeError: the data holds a value that is no JSON, as a custom scalar can make one.
     """
+    content: dict[str, Any] = {"data": result.data}
     if result.errors:
-        body = orjson.dumps({"data": result.data, "errors": [error.formatted for error in result.errors]})
-    else:
-        body = orjson.dumps({"data": result.data})
+        content["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        content["extensions"] = result.extensions
+    body = orjson.dumps(content)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     after = context.made("background_tasks")
     response = context.made("response")
     if response is None:
+        headers += cache
         return Answer(200, headers, body, after)
+    if "cache-control" not in response.headers:
+        headers += cache
     return Answer(response.status_code or 200, [*headers, *response.raw_headers], body, after)

@@ -18,6 +18,7 @@ from patchbay.checks import check_graph
 from patchbay.environment import Environment, Secret
 from patchbay.errors import ConfigurationError
 from patchbay.inbox import Inbox
+from patchbay.server.door import Door
 from patchbay.server.fast_path import FastPath
 from patchbay.server.graphiql import graphiql_page, graphiql_router
 from patchbay.server.graphql import GraphQLEndpoint, refusal
@@ -125,7 +126,8 @@ def create_app(
         if settings.graphiql
         else None
     )
-    app.include_router(GraphQLEndpoint(schema, settings, path=GRAPHQL_PATH, page=page))
+    door = Door(settings.max_operations, adapts=settings.load_shedding)
+    app.include_router(GraphQLEndpoint(schema, settings, door, path=GRAPHQL_PATH, page=page))
     if settings.graphiql:
         app.include_router(graphiql_router())
         app.add_route("/", _to_graphql)
@@ -133,9 +135,10 @@ def create_app(
     app.include_router(webhook_router(webhooks, inbox))
     app.include_router(health_router(Readiness(upstreams, inbox)))
     app.add_exception_handler(HTTPException, _refused)
-    if schema.operations is not None:
-        app.serve_directly(FastPath(app.serve_routed, schema.operations, settings, path=GRAPHQL_PATH))
-    # For the server, which has to end what would otherwise keep it from ending.
+    app.serve_directly(FastPath(app.serve_routed, schema.operations, settings, door, path=GRAPHQL_PATH))
+    # For the server, which refuses operations before they get here, and has to end what would otherwise keep it
+    # from ending.
+    app.state.door, app.state.graphql_path = door, GRAPHQL_PATH
     app.state.end_subscriptions = inbox.end_subscriptions
     return app
 

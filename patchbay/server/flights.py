@@ -6,27 +6,41 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from patchbay.server.answer import Answer
 
 
 class Flight:
-    """One query under way, and those who wait for its answer."""
+    """One query under way, and those who wait for its answer beside the client that it is run for."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("_nobody_waits", "_waiting")
 
     def __init__(self) -> None:
-        self._waiting: list[asyncio.Future[Answer | None]] = []
+        self._waiting: dict[asyncio.Future[Answer | None], None] = {}
+        self._nobody_waits: Callable[[], None] | None = None
 
     async def join(self) -> Answer | None:
         """The answer; None where who ran it went away, and somebody else has to."""
         waiter: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        return await waiter
+        self._waiting[waiter] = None
+        try:
+            return await waiter
+        finally:
+            del self._waiting[waiter]
+            if self._nobody_waits is not None and not self._waiting:
+                self._nobody_waits()
+
+    def when_nobody_waits(self, then: Callable[[], None]) -> None:
+        """Call this when the last of the others has gone, or now where there is none."""
+        if self._waiting:
+            self._nobody_waits = then
+        else:
+            then()
 
     def land(self, answer: Answer | None) -> None:
         """Give the answer to all who wait."""
+        self._nobody_waits = None
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(answer)

@@ -6,6 +6,7 @@ one JSON message, never a 500) and when it streams.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,12 +22,19 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET
 
+from patchbay.server.cache_policy import NO_STORE, cache_headers
 from patchbay.server.graphiql import PAGE_HEADERS
 from patchbay.server.messages import checked_envelope, checked_message
+from patchbay.server.presence import CLOSED_REQUEST, ClientGone, Presence
+from patchbay.server.schema import caller_of
+from patchbay.server.sockets import SocketHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
+    from strawberry.http import GraphQLRequestData
+
+    from patchbay.server.door import Door
     from patchbay.server.schema import GraphSchema
     from patchbay.server.settings import Settings
 
@@ -52,11 +60,16 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
     Args:
         schema: the graph.
         settings: the server's.
+        door: counts operations.
         path: where it is served.
         page: GraphiQL's HTML for browsers; None serves none.
     """
 
-    def __init__(self, schema: GraphSchema, settings: Settings, *, path: str, page: str | None) -> None:
+    graphql_transport_ws_handler_class = SocketHandler
+
+    def __init__(
+        self, schema: GraphSchema, settings: Settings, door: Door, *, path: str, page: str | None
+    ) -> None:
         context = {"operation_deadline_seconds": settings.operation_deadline_seconds}
         super().__init__(
             schema,
@@ -67,6 +80,8 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         )
         self.stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: _Sse}
         self._page = page or ""
+        self._schema = schema
+        self.door = door
 
     async def run(self, request: Any, context: Any = UNSET, root_value: Any = UNSET) -> Any:
         """Answer one request; what is wrong with it is told as JSON."""
@@ -74,6 +89,9 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
             return await super().run(request, context=context, root_value=root_value)
         except HTTPException as error:
             return _told(error)
+        except ClientGone:
+            # Nobody receives it.
+            return Response(status_code=CLOSED_REQUEST)
         except (StarletteHTTPException, ClientDisconnect):
             raise
         except Exception as error:
@@ -82,6 +100,44 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
                 raise
             _log.error("unexpected_error", exc_info=error)
             return refusal(503, "the server could not answer this request", code="INTERNAL_SERVER_ERROR")
+
+    async def execute_operation(self, request: Request, **named: Any) -> Any:  # type: ignore[override] # Strawberry passes the rest by name
+        """Run what was asked: until the client goes away, if it is no mutation."""
+        asked: GraphQLRequestData = named["request_data"]
+        if asked.protocol != "http":
+            return self._streamed(asked, await super().execute_operation(request, **named))
+        presence = Presence(request.receive, is_kept=lambda: self._type_of(asked) is OperationType.MUTATION)
+        self.door.enter()
+        try:
+            with presence:
+                result: Any = await super().execute_operation(request, **named)
+        finally:
+            self.door.leave()
+        operation = self._schema.prepared(asked.query, asked.operation_name)
+        headers = named["sub_response"].headers
+        if "cache-control" not in headers:
+            policy = operation.policy if operation is not None else None
+            for name, value in cache_headers(policy, result, caller_of(named["context"])):
+                headers.append(name.decode(), value.decode())
+        return result
+
+    def _streamed(self, asked: GraphQLRequestData, results: Any) -> Any:
+        """The results of a stream. A mutation runs to its end even if nobody listens any more."""
+        type_ = self._type_of(asked)
+        if type_ is OperationType.MUTATION:
+            return self._counted(_kept(results))
+        return self._counted(results) if type_ is OperationType.QUERY else results
+
+    async def _counted(self, results: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        self.door.enter()
+        try:
+            async for result in results:
+                yield result
+        finally:
+            self.door.leave()
+
+    def _type_of(self, asked: GraphQLRequestData) -> OperationType | None:
+        return self._schema.operation_type(asked.query, asked.operation_name)
 
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:
         """The page for browsers."""
@@ -126,7 +182,19 @@ def refusal(
     body = {
         "errors": [{"message": message, "extensions": {"code": code or CODES.get(status, "BAD_REQUEST")}}]
     }
-    return Response(orjson.dumps(body), status, headers, media_type="application/json")
+    told = Response(orjson.dumps(body), status, headers, media_type="application/json")
+    told.raw_headers += NO_STORE
+    return told
+
+
+async def _kept(results: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """The results of a task of their own, which goes on where this is cancelled."""
+
+    async def gathered() -> list[Any]:
+        return [result async for result in results]
+
+    for result in await asyncio.shield(asyncio.create_task(gathered())):
+        yield result
 
 
 def _told(error: HTTPException) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from graphql import ExecutionResult, FragmentDefinitionNode, OperationDefinitionNode, specified_rules
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
@@ -17,6 +18,7 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
+from patchbay.caller import ANONYMOUS, Caller
 from patchbay.execution import CompiledExecutor, OperationPlans
 from patchbay.scope import Scope, enter_scope
 from patchbay.server.client_errors import client_error
@@ -25,9 +27,9 @@ from patchbay.server.operation_log import OperationLog, is_logged
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractContextManager
 
-    from graphql import GraphQLSchema
-
+    from patchbay.server.cache_policy import CachePolicies
     from patchbay.server.documents import Document
 
 _RULES = tuple(specified_rules)
@@ -35,28 +37,52 @@ _RULES = tuple(specified_rules)
 _NO_VARIABLES = VariableValues({}, {})
 
 
+class Request(msgspec.Struct):
+    """What one request asks of an operation, and who asks.
+
+    Args:
+        variables: as the client sent them.
+        context: for resolvers; see start_clock.
+        root: the root value.
+        extensions: of the request, for resolvers.
+        caller: the client.
+        while_waiting: entered where the operation has to wait for something, and left when it has ended.
+    """
+
+    variables: Mapping[str, Any] | None
+    context: Any
+    root: Any = None
+    extensions: Mapping[str, Any] | None = None
+    caller: Caller = ANONYMOUS
+    while_waiting: AbstractContextManager[object] | None = None
+
+
 class Operation:
     """One operation of a valid document, ready to run.
 
     Args:
-        schema: graphql-core's.
+        policies: of its schema.
         node: the operation.
         fragments: of its document, by name.
+
+    Attributes:
+        policy: for how long its answers may be kept; None where they may not.
     """
 
-    __slots__ = ("constant", "name", "type", "variables")
+    __slots__ = ("constant", "name", "policy", "type", "variables")
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        policies: CachePolicies,
         node: OperationDefinitionNode,
         fragments: dict[str, FragmentDefinitionNode],
     ) -> None:
         self.name = node.name.value if node.name else None
         self.type = OperationType(node.operation.value)
         self.variables = node.variable_definitions or ()
+        self.policy = policies.of(node, fragments)
         self.constant: dict[str, Any] = {
-            "schema": schema,
+            "schema": policies.schema,
             "operation": node,
             "fragment_definitions": fragments,
             "fragments": {name: FragmentDetails(fragment) for name, fragment in fragments.items()},
@@ -72,12 +98,13 @@ class Operations:
     """Prepares and runs the operations of one schema.
 
     Args:
-        schema: graphql-core's.
+        policies: of that schema.
         read: text -> Document; see patchbay.server.documents. Raises what parsing raises.
     """
 
-    def __init__(self, schema: GraphQLSchema, read: Callable[[str], Document]) -> None:
-        self._schema = schema
+    def __init__(self, policies: CachePolicies, read: Callable[[str], Document]) -> None:
+        self.policies = policies
+        self._schema = policies.schema
         self._read = read
 
     def prepare(self, query: str, name: str | None) -> Operation | None:
@@ -94,80 +121,69 @@ class Operations:
                 document.errors = validate_document(self._schema, document.node, _RULES)
         except Exception:  # noqa: BLE001 - met again, and told, on the other way
             return None
-        operation = None if document.errors else _operation(self._schema, document, name)
+        operation = None if document.errors else _operation(self.policies, document, name)
         if operation is not None:
             # Names of nothing are not kept: clients can think of any number of them.
             document.prepared[name] = operation
         return operation
 
-    async def run(
-        self,
-        operation: Operation,
-        variables: Mapping[str, Any] | None,
-        *,
-        context: Any,
-        root: Any = None,
-        extensions: Mapping[str, Any] | None = None,
-    ) -> ExecutionResult:
+    async def run(self, operation: Operation, request: Request) -> ExecutionResult:
         """Run it in a scope of its own, with a log line at its end.
 
-        Args:
-            operation: as prepared.
-            variables: as the client sent them.
-            context: for resolvers; see start_clock.
-            root: the root value.
-            extensions: of the request, for resolvers.
-
         Returns:
-            The data, and errors as clients may see them; None where there are none.
+            The data, errors as clients may see them, and extensions; the latter two are None where there are
+            none.
         """
-        scope = Scope()
+        scope = Scope(request.caller)
         enter_scope(scope)
-        if not is_logged():
-            return await self._execute(operation, variables, scope, context, root, extensions)
+        if is_logged():
+            result = await self._logged(operation, request, scope)
+        else:
+            result = await self._execute(operation, request, scope)
+        if scope.stale:
+            result.extensions = {"warnings": scope.warnings()}
+        return result
+
+    async def _logged(self, operation: Operation, request: Request, scope: Scope) -> ExecutionResult:
         log = OperationLog()
         outcome, result = "broken off", None
         try:
-            result = await self._execute(operation, variables, scope, context, root, extensions)
+            result = await self._execute(operation, request, scope)
             outcome = "completed"
         finally:
             log.note_errors(result.errors if result is not None else None)
             log.write(scope, name=operation.name, type_=operation.type.value, outcome=outcome)
         return result
 
-    def _execute(
-        self,
-        operation: Operation,
-        variables: Mapping[str, Any] | None,
-        scope: Scope,
-        context: Any,
-        root: Any,
-        extensions: Mapping[str, Any] | None,
-    ) -> Awaitable[ExecutionResult]:
+    def _execute(self, operation: Operation, request: Request, scope: Scope) -> Awaitable[ExecutionResult]:
         values: Any = _NO_VARIABLES
         if operation.variables:
             values = get_variable_values(
-                self._schema, operation.variables, dict(variables or {}), max_errors=50
+                self._schema, operation.variables, dict(request.variables or {}), max_errors=50
             )
             if isinstance(values, list):
-                return _told(ExecutionResult(None, values))
-        start_clock(scope, context)
+                return _told(ExecutionResult(None, values), None)
+        start_clock(scope, request.context)
         executor = CompiledExecutor.ready(
             operation.constant,
-            root_value=root,
-            context_value=context,
+            root_value=request.root,
+            context_value=request.context,
             variable_values=values,
-            operation_extensions=extensions,
+            operation_extensions=request.extensions,
         )
         if executor.plans is None:
             operation.constant["plans"] = executor.plans = OperationPlans(executor, is_exclusive=True)
-        return _told(executor.execute_operation())
+        return _told(executor.execute_operation(), request.while_waiting)
 
 
-async def _told(result: Any) -> ExecutionResult:
+async def _told(result: Any, while_waiting: AbstractContextManager[object] | None) -> ExecutionResult:
     """The result, awaited if need be, with errors as clients may see them."""
     if type(result) is not ExecutionResult and isawaitable(result):
-        result = await result
+        if while_waiting is None:
+            result = await result
+        else:
+            with while_waiting:
+                result = await result
     if result.errors:
         result.errors = [client_error(error, executed=True) for error in result.errors]
     executed: ExecutionResult = result
@@ -182,7 +198,7 @@ def start_clock(scope: Scope, context: Any) -> None:
             scope.start_clock(seconds)
 
 
-def _operation(schema: GraphQLSchema, document: Document, name: str | None) -> Operation | None:
+def _operation(policies: CachePolicies, document: Document, name: str | None) -> Operation | None:
     """The operation of this name, or the only one; None where it is a subscription or not to be found."""
     if name is None and document.operations != 1:
         return None
@@ -199,4 +215,4 @@ def _operation(schema: GraphQLSchema, document: Document, name: str | None) -> O
             found = definition
     if found is None or found.operation.value == OperationType.SUBSCRIPTION.value:
         return None
-    return Operation(schema, found, fragments)
+    return Operation(policies, found, fragments)

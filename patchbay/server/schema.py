@@ -8,13 +8,16 @@ import strawberry
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_operation_type
 
+from patchbay.caller import ANONYMOUS, Caller
 from patchbay.execution import CompiledExecutor
 from patchbay.scope import Scope, enter_scope
+from patchbay.server.cache_policy import CachePolicies
 from patchbay.server.client_errors import client_error
 from patchbay.server.documents import Documents, document_reader
 from patchbay.server.operation_log import OperationLog
-from patchbay.server.operations import Operations, start_clock
+from patchbay.server.operations import Operation, Operations, Request, start_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class OperationLifecycle(SchemaExtension):
-    """Gives each operation its scope, and logs one line when it has ended.
+    """Gives each operation its scope, tells its warnings, and logs one line when it has ended.
 
     The deadline of queries and mutations is `operation_deadline_seconds` of the context, which the server
-    sets. A subscription has none: each of its events starts with nothing loaded, and every upstream call has
-    a deadline of its own.
+    sets. A subscription has none: each of its events starts with nothing loaded and no warnings, and every
+    upstream call has a deadline of its own.
     """
 
     def __init__(self) -> None:
@@ -39,6 +42,7 @@ class OperationLifecycle(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         """Around everything, parsing included; also where the client goes away."""
+        self._scope.caller = caller_of(self.execution_context.context)
         enter_scope(self._scope)
         outcome = "broken off"
         try:
@@ -63,7 +67,12 @@ class OperationLifecycle(SchemaExtension):
             self._events += 1
         self._log.note_errors(getattr(result, "errors", None))
         self._scope.forget()
+        self._scope.stale.clear()
         yield
+
+    def get_results(self) -> dict[str, Any]:
+        """The extensions of a result, which is told next."""
+        return {"warnings": self._scope.warnings()} if self._scope.stale else {}
 
 
 class GraphSchema(strawberry.Schema):
@@ -72,18 +81,22 @@ class GraphSchema(strawberry.Schema):
     Args:
         extensions: Strawberry's, run around each operation. Without any, queries and mutations take a direct
             way, which costs a fraction (see patchbay.server.operations).
+        default_max_age_seconds: for how long answers may be kept where no hint says (patchbay.hints).
         types: as for strawberry.Schema: `query`, `mutation`, `subscription`, `types` and so on.
     """
 
-    def __init__(self, *, extensions: Iterable[Any] = (), **types: Any) -> None:
-        read = document_reader()
+    def __init__(
+        self, *, extensions: Iterable[Any] = (), default_max_age_seconds: int = 0, **types: Any
+    ) -> None:
+        self._read = read = document_reader()
         given = list(extensions)
         super().__init__(
             extensions=[OperationLifecycle, lambda: Documents(read), *given],
             execution_context_class=CompiledExecutor,
             **types,
         )
-        self.operations = None if given else Operations(self._schema, read)
+        policies = CachePolicies(self._schema, default_max_age_seconds)
+        self.operations = None if given else Operations(policies, read)
 
     async def execute(self, query: str | None, **named: Any) -> ExecutionResult:  # type: ignore[override] # Strawberry passes the rest by name
         """As Strawberry's, but not for subscriptions, which it would run as queries; `stream` runs them.
@@ -93,18 +106,30 @@ class GraphSchema(strawberry.Schema):
         """
         allowed = set(named.pop("allowed_operation_types", None) or OperationType)
         allowed.discard(OperationType.SUBSCRIPTION)
-        if self.operations is not None and query:
-            operation = self.operations.prepare(query, named.get("operation_name"))
-            if operation is not None and operation.type in allowed:
-                result = await self.operations.run(
-                    operation,
-                    named.get("variable_values"),
-                    context=named.get("context_value"),
-                    root=named.get("root_value"),
-                    extensions=named.get("operation_extensions"),
-                )
-                return ExecutionResult(data=result.data, errors=result.errors)
+        operation = self.prepared(query, named.get("operation_name"))
+        if self.operations is not None and operation is not None and operation.type in allowed:
+            context = named.get("context_value")
+            request = Request(
+                variables=named.get("variable_values"),
+                context=context,
+                root=named.get("root_value"),
+                extensions=named.get("operation_extensions"),
+                caller=caller_of(context),
+            )
+            result = await self.operations.run(operation, request)
+            return ExecutionResult(data=result.data, errors=result.errors, extensions=result.extensions)
         return await super().execute(query, allowed_operation_types=allowed, **named)
+
+    def prepared(self, query: str | None, name: str | None) -> Operation | None:
+        """The operation, where it takes the direct way; see Operations.prepare."""
+        return self.operations.prepare(query, name) if self.operations is not None and query else None
+
+    def operation_type(self, query: str | None, name: str | None) -> OperationType | None:
+        """What kind of operation it is; None where nobody can say."""
+        try:
+            return get_operation_type(self._read(query or "").node, name)
+        except Exception:  # noqa: BLE001 - met again, and told, by who runs it
+            return None
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -112,6 +137,13 @@ class GraphSchema(strawberry.Schema):
         """Replace each error by what a client may see. Called once with the errors of every result."""
         executed = execution_context is not None and execution_context.result is not None
         errors[:] = [client_error(error, executed=executed) for error in errors]
+
+
+def caller_of(context: Any) -> Caller:
+    """Who asks, by the request or the WebSocket in Strawberry's context."""
+    connection = context.get("request") if isinstance(context, dict) else None
+    scope = getattr(connection, "scope", None)
+    return ANONYMOUS if scope is None else Caller(scope["headers"])
 
 
 def _name_and_type(context: ExecutionContext) -> tuple[str | None, str | None]:

@@ -15,6 +15,7 @@ import uvicorn
 
 from patchbay.errors import ConfigurationError
 from patchbay.server.logs import configure_logs
+from patchbay.server.protocol import DoorProtocol
 from patchbay.server.settings import Settings
 from patchbay.upstreams.declaring import require_well_declared
 
@@ -33,6 +34,13 @@ GC_THRESHOLD = 100_000
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
+
+DOORMEN = 32
+"""Connections that are accepted in one turn of the event loop.
+
+libuv accepts one in a turn on each descriptor. A busy loop has few turns, and clients would wait in a queue that
+nobody sees; so the listening socket has several descriptors.
+"""
 
 
 class ListenError(Exception):
@@ -91,6 +99,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         server_header=False,
         # Nothing here asks for the client's address.
         proxy_headers=False,
+        http=DoorProtocol,
         ws="websockets-sansio",
         ws_max_size=settings.max_request_bytes,
         timeout_graceful_shutdown=DRAIN_SECONDS,
@@ -103,9 +112,10 @@ async def _run(app: FastAPI, server: uvicorn.Server, settings: Settings) -> None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     listener = _listen(settings)
+    listeners = [listener, *(listener.dup() for _ in range(DOORMEN - 1))]
     async with app.router.lifespan_context(app):
         _settle_garbage_collector()
-        await server.serve(sockets=[listener])
+        await server.serve(sockets=listeners)
 
 
 def _settle_garbage_collector() -> None:

@@ -51,6 +51,18 @@ class Settings(BaseSettings):
         alias="PATCHBAY_SINGLE_FLIGHT",
         description="run identical queries of one identity once while they are under way",
     )
+    load_shedding: bool = Field(
+        default=True,
+        alias="PATCHBAY_LOAD_SHEDDING",
+        description="refuse operations with SERVER_BUSY while more come in than the process can do",
+    )
+    max_operations: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        alias="PATCHBAY_MAX_OPERATIONS",
+        description="how many operations may be under way at once; the next are refused with SERVER_BUSY",
+    )
     redis_url: SecretStr | None = Field(
         default=None,
         alias="PATCHBAY_REDIS_URL",

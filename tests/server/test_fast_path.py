@@ -12,6 +12,7 @@ import strawberry
 from structlog.testing import capture_logs
 
 from patchbay.server import GraphSchema, Settings
+from patchbay.server.door import Door
 from patchbay.server.fast_path import FastPath
 
 PATH = "/graphql"
@@ -97,7 +98,8 @@ class Client:
         self.handed_on: list[tuple[str, bytes]] = []
         assert SCHEMA.operations is not None
         settings = Settings.read(variables)
-        self._fast = FastPath(self._behind, SCHEMA.operations, settings, path=PATH)
+        self.door = Door(settings.max_operations, adapts=settings.load_shedding)
+        self._fast = FastPath(self._behind, SCHEMA.operations, settings, self.door, path=PATH)
 
     async def _behind(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -118,8 +120,9 @@ class Client:
         path: str = PATH,
         parts: int = 1,
         type_: Sequence[tuple[bytes, bytes]] = (JSON,),
+        gone: asyncio.Event | None = None,
     ) -> tuple[int, dict[bytes, bytes], Any]:
-        """Status, headers and body of the answer."""
+        """Status, headers and body of the answer; status 0 where none is sent, as after `gone`."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         size = -(-len(raw) // parts) or 1
         pieces = [raw[start : start + size] for start in range(0, len(raw), size)] or [b""]
@@ -130,13 +133,25 @@ class Client:
         sent: Messages = []
 
         async def receive() -> Any:
-            return next(messages, {"type": "http.disconnect"})
+            message = next(messages, None)
+            if message is None:
+                await (gone or asyncio.Event()).wait()
+                return {"type": "http.disconnect"}
+            return message
 
         async def send(message: Any) -> None:
             sent.append(message)
 
-        scope = {"type": "http", "method": method, "path": path, "headers": [*type_, *headers]}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": b"",
+            "headers": [*type_, *headers],
+        }
         await self._fast(scope, receive, send)
+        if not sent:
+            return 0, {}, None
         answer = sent[1]["body"]
         return sent[0]["status"], dict(sent[0]["headers"]), json.loads(answer) if answer else None
 
@@ -164,7 +179,11 @@ async def until(count: int) -> None:
 async def test_an_operation_is_answered_with_its_length_and_type() -> None:
     status, headers, body = await Client().send({"query": "{ __typename }"})
     assert (status, body) == (200, {"data": {"__typename": "Query"}})
-    assert headers == {b"content-type": b"application/json", b"content-length": b"31"}
+    assert headers == {
+        b"content-type": b"application/json",
+        b"content-length": b"31",
+        b"cache-control": b"no-store",
+    }
 
 
 @pytest.mark.parametrize("parts", [2, 7])
