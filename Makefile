@@ -2,7 +2,7 @@
 #   PYTHON=python3.12   builds .venv on that Python     PORT=9000   serves there     ARGS="-k name"   goes to pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-server lock clean
+.PHONY: help setup run test check promises bench bench-server lock clean
 
 PORT ?= 8000
 export PORT
@@ -24,6 +24,7 @@ help:
 	@echo "make run      start the demo's upstreams and the graph on 127.0.0.1:$(PORT)"
 	@echo "make test     run all tests (ARGS=\"-k name\" to choose)"
 	@echo "make check    lint, formatting, types, import rules"
+	@echo "make promises measure what is promised (ROWS=1-3,7 for some rows; ARGS=--short for the short form)"
 	@echo "make bench    measure this server beside its peers (ARGS=\"--quick\"; needs wrk, Node 20 and two cores)"
 	@echo "make bench-server UPSTREAM=http://host:port   serve the benchmark's graph (SINGLE_FLIGHT=on shares calls)"
 	@echo "make lock     make requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for newer versions)"
@@ -46,6 +47,10 @@ check:
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m mypy
 	$(IN_VENV) .venv/bin/lint-imports
+
+promises:
+	$(ENVIRONMENT) dev
+	@$(IN_VENV) -m tests.promises $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 bench: $(PEERS)
 	$(ENVIRONMENT) bench

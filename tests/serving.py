@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -55,9 +56,12 @@ class Answer:
 
 
 class GraphServer:
-    """`python main.py` with these variables; use it as a context manager."""
+    """`python main.py`, or another command, with these variables; use it as a context manager."""
 
-    def __init__(self, environment: dict[str, str], database: Path) -> None:
+    def __init__(
+        self, environment: dict[str, str], database: Path, command: Sequence[str] = ("main.py",)
+    ) -> None:
+        self._command = command
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -77,7 +81,11 @@ class GraphServer:
         self._client = httpx2.Client(timeout=30, trust_env=False)
         seen = len(self.lines)
         self._process = subprocess.Popen(
-            [sys.executable, "main.py"], cwd=ROOT, env=self._environment, stderr=subprocess.PIPE, text=True
+            [sys.executable, *self._command],
+            cwd=ROOT,
+            env=self._environment,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self._reader = threading.Thread(target=self._read_log, args=(self._process,), daemon=True)
         self._reader.start()
@@ -103,6 +111,12 @@ class GraphServer:
                 self.text.append(line)
                 if line.startswith("{"):
                     self.lines.append(json.loads(line))
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> int:
         """End it as an operator would; its exit code."""

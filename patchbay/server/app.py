@@ -136,8 +136,7 @@ def create_app(
     app.include_router(health_router(Readiness(upstreams, inbox)))
     app.add_exception_handler(HTTPException, _refused)
     app.serve_directly(FastPath(app.serve_routed, schema.operations, settings, door, path=GRAPHQL_PATH))
-    # For the server, which refuses operations before they get here, and has to end what would otherwise keep it
-    # from ending.
+    # For the server, which refuses operations before they get here, and ends what would keep it from ending.
     app.state.door, app.state.graphql_path = door, GRAPHQL_PATH
     app.state.end_subscriptions = inbox.end_subscriptions
     return app

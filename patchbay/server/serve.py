@@ -38,8 +38,8 @@ BACKLOG = 2048
 DOORMEN = 32
 """Connections that are accepted in one turn of the event loop.
 
-libuv accepts one in a turn on each descriptor. A busy loop has few turns, and clients would wait in a queue that
-nobody sees; so the listening socket has several descriptors.
+libuv accepts one in a turn on each descriptor. A busy loop has few turns, and clients would wait for them in a
+queue that nobody sees; so the listening socket has several descriptors.
 """
 
 
@@ -111,8 +111,7 @@ async def _run(app: FastAPI, server: uvicorn.Server, settings: Settings) -> None
     # handlers cover the time before, and keep the second signal from ending the process with an open inbox.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
-    listener = _listen(settings)
-    listeners = [listener, *(listener.dup() for _ in range(DOORMEN - 1))]
+    listeners = listen(settings)
     async with app.router.lifespan_context(app):
         _settle_garbage_collector()
         await server.serve(sockets=listeners)
@@ -129,15 +128,22 @@ def _settle_garbage_collector() -> None:
     gc.set_threshold(GC_THRESHOLD, 20, 50)
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """The listening socket. Bound here because uvicorn ends the process where the port is taken."""
+def listen(settings: Settings, doormen: int = DOORMEN) -> list[socket.socket]:
+    """The listening socket, under so many descriptors.
+
+    Bound here because uvicorn ends the process where the port is taken.
+
+    Raises:
+        ListenError: it is.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         message = f"cannot listen on {settings.host} port {settings.port}: {reason}; PORT chooses another"
         raise ListenError(message) from error
+    return [listener, *(listener.dup() for _ in range(doormen - 1))]
 
 
 def _stopped(message: str, exit_code: int) -> int:

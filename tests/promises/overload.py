@@ -1,0 +1,118 @@
+"""Row 8: more comes in than the server can do, and what it can do it still does."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tests.promises import operations
+from tests.promises.graph.options import DEFAULTS
+from tests.promises.load import FINE, closed_loop, open_loop, outcomes, percentile
+from tests.promises.row import Conditions, Row, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.promises.load import Answer
+    from tests.promises.server import Server
+    from tests.promises.world import World
+
+WORKERS = 8
+"""Clients that ask without a pause: enough for the server to have no time to spare, too few to be refused."""
+
+TIMES = 3.0
+LEAST_TIMES = 2.7
+"""What a load generator on the same machine must reach of it at least, to say anything."""
+
+EASY = 0.3
+GOOD_SECONDS = 1.0
+"""Later, a client has gone."""
+
+GOODPUT = 0.8
+REJECT_SECONDS = 0.1
+AGAIN_SECONDS = 5.0
+NOISE = 1.5
+"""How many times its base a p99 of one second may be, and still be called the same."""
+
+BUSY = "SERVER_BUSY"
+
+
+async def shed(world: World, conditions: Conditions) -> Seen:
+    """Row 8."""
+    async with world.server(DEFAULTS, mutant=conditions.mutant) as server:
+        peak = await _peak(server, conditions)
+        base = await _asked(server, EASY * peak, conditions.seconds(5.0, 2.0))
+        seconds = conditions.seconds(30.0, 5.0)
+        crowd = await _asked(server, TIMES * peak, seconds)
+        after = await _asked(server, EASY * peak, AGAIN_SECONDS + conditions.seconds(5.0, 1.0))
+    seen = Seen()
+    took = max(answer.at for answer in crowd) - crowd[0].at
+    offered = len(crowd) / took / peak
+    seen.note(f"{offered:.1f}x of {peak:.0f}/s offered for {took:.0f} s", holds=offered >= LEAST_TIMES)
+    good = sum(answer.is_fine and answer.seconds <= GOOD_SECONDS for answer in crowd) / took / peak
+    seen.note(f"goodput {good:.0%} of peak", holds=good >= GOODPUT)
+    rejects = [answer for answer in crowd if answer.outcome == BUSY]
+    others = [outcome for outcome in outcomes(crowd) if outcome not in (FINE, BUSY)]
+    share = len(rejects) / len(crowd)
+    seen.note(f"{share:.0%} rejected, others {', '.join(others) or 'none'}", holds=share > 0 and not others)
+    if rejects:
+        late = percentile(rejects, 0.99)
+        seen.note(f"rejects' p99 {late * 1000:.0f} ms", holds=late <= REJECT_SECONDS)
+    base_p99 = median(_p99_by_second(base))
+    back = _back_after(_p99_by_second(after), NOISE * base_p99)
+    seen.note(
+        f"base p99 of {base_p99 * 1000:.0f} ms " + ("not again" if back is None else f"again after {back} s"),
+        holds=back is not None and back <= AGAIN_SECONDS,
+    )
+    return seen
+
+
+async def _peak(server: Server, conditions: Conditions) -> float:
+    """Operations a second, all fine, that clients without a pause get answered."""
+    found = []
+    for _ in range(1 + conditions.rounds):
+        seconds = conditions.seconds(4.0, 2.0)
+        answers = await closed_loop(server.client, operations.heavy, workers=WORKERS, seconds=seconds)
+        found.append(sum(answer.is_fine for answer in answers) / seconds)
+    # The first is for getting warm.
+    return median(found[1:])
+
+
+async def _asked(server: Server, per_second: float, seconds: float) -> list[Answer]:
+    return await open_loop(
+        server.client,
+        operations.heavy,
+        per_second=per_second,
+        seconds=seconds,
+        patience_seconds=2 * GOOD_SECONDS,
+    )
+
+
+def _p99_by_second(answers: Sequence[Answer]) -> list[float]:
+    """Of the answers that were asked for in each second in turn."""
+    begin = answers[0].at
+    whole = int(answers[-1].at - begin + 0.5)
+    return [
+        percentile([each for each in answers if second <= each.at - begin < second + 1], 0.99)
+        for second in range(whole)
+    ]
+
+
+def _back_after(p99: Sequence[float], bound: float) -> int | None:
+    """Seconds until the p99 is within its bound."""
+    return next((second for second, seconds in enumerate(p99) if seconds <= bound), None)
+
+
+ROWS = (
+    Row(
+        8,
+        "load is shed",
+        "goodput >= 80 % of peak; rejects answer within 100 ms; base p99 again within 5 s",
+        f"Peak is what {WORKERS} clients without a pause get answered; base the p99 at {EASY:.0%} of it. "
+        "Then three times the peak is offered, whether answers come or not. Good is an answer without "
+        f"errors within {GOOD_SECONDS:g} s. Afterwards the load is that of the base again, and the p99 of "
+        f"each second is compared with {NOISE:g} times the base's.",
+        shed,
+        {"no-door": "nobody is refused"},
+    ),
+)
