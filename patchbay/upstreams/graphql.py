@@ -99,7 +99,12 @@ class GraphQL:
         return self._kept.added_to(self._line.status())
 
     async def check(self) -> None:
-        """Any answer but a 5xx to the smallest query counts as reachable. Raises UpstreamError."""
+        """Any answer but a 5xx to the smallest query counts as reachable. Raises UpstreamError.
+
+        Where calls are made in clients' names alone, nothing is asked.
+        """
+        if self._line.needs_caller:
+            return
         reply = await self.post("__typename", _CHECK, safe=True)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise UpstreamUnavailable(self.name, f"answered HTTP {reply.status}")
