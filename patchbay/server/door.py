@@ -2,18 +2,19 @@
 
 What one process can do is bounded by its event loop, so the loop's delay is what is looked at: how late a
 timer fires. A slow upstream delays nobody, and any number of operations may wait for it; where the loop
-itself is late, work has come in faster than it can be done. Two limits follow from that.
+itself is late, work has come in faster than it can be done. Then:
 
-*Operations under way.* While the delay stands above its target, their limit is what is under way less what
-is done in the time by which the loop is late. It grows again while the delay is below: slowly where the limit
-is felt, fast where the loop has time to spare. So what is inside settles at what the process can do, however
-long upstreams take.
+*At once*, while the loop is busy, hardly more may be under way than before. Work that never waits is not
+under way for longer than its own turn of the loop, so the turn's length is bounded as well: what has arrived
+for the rest of it is refused.
 
-*One turn of the loop.* Work that never waits is not under way for longer than its own turn. So where the loop
-was late already, and this turn lasts too long as well, the rest of what has arrived for it is refused.
+*From then on*, where the delay stands, the limit is what was under way less what is done in the time by which
+the loop was late. It grows again while the delay is small, faster where there is time to spare. A change is
+followed by the next one when all that was inside has left, because only then it has shown. So what is inside
+settles at what the process can do, however long upstreams take.
 
-Neither limit is felt by a few operations at once: a process that got no processor for a moment looks as late
-as a busy one. Who is refused costs a fraction of an operation, as nothing of a request is read but its head.
+A few operations at once are never refused: a process that got no processor for a moment looks as late as a
+busy one. What is refused costs a fraction of an operation, as nothing of a request is read but its head.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ import structlog
 TICK_SECONDS: Final = 0.025
 """How often the delay is looked at, while something is under way."""
 
-TARGET_SECONDS: Final = 0.02
+TARGET_SECONDS: Final = 0.01
 """The delay that a working process may have."""
 
-SPARE_SECONDS: Final = 0.005
+SPARE_SECONDS: Final = 0.003
 """Below this delay the loop has time to spare."""
 
-TURN_SECONDS: Final = 0.03
-"""How long a turn may last, behind one that was late."""
+TURN_SECONDS: Final = 0.04
+"""How long a turn of a busy loop may last."""
 
 LEAST: Final = 8
 """So many operations at once are never refused."""
@@ -66,9 +67,28 @@ class Door:
     """
 
     __slots__ = (
-        "_adapts", "_arrived", "_base", "_crowd", "_done", "_due", "_inside", "_is_busy", "_least", "_looks",
-        "_logged_at", "_looked_at", "_most", "_per_second", "_refused", "_shows_at", "_standing", "_timer",
-        "_window_ends_at", "limit", "under_way",
+        "_adapts",
+        "_arrived",
+        "_base",
+        "_crowd",
+        "_done",
+        "_due",
+        "_inside",
+        "_is_busy",
+        "_least",
+        "_logged_at",
+        "_looked_at",
+        "_looks",
+        "_most",
+        "_per_second",
+        "_refused",
+        "_shows_at",
+        "_standing",
+        "_timer",
+        "_was_late",
+        "_window_ends_at",
+        "limit",
+        "under_way",
     )  # fmt: skip
 
     def __init__(self, most: int, *, adapts: bool = True) -> None:
@@ -77,21 +97,32 @@ class Door:
         self._most = most
         self._least = min(LEAST, most)
         self._adapts = adapts
-        self._arrived = self._done = self._refused = self._base = self._crowd = self._inside = 0
-        self._per_second = self._due = self._looked_at = self._shows_at = self._window_ends_at = 0.0
-        self._standing = float("inf")
+        # Since the last look, and since the last line in the log.
+        self._arrived = self._done = self._refused = 0
+        self._due = self._looked_at = self._per_second = 0.0
         self._logged_at = float("-inf")
-        self._is_busy = False
+        self._is_busy = self._was_late = False
         self._timer: asyncio.TimerHandle | None = None
+        # Of this window: the smallest delay, the most that were under way, and how many looks there were.
+        self._standing = float("inf")
+        self._crowd = self._looks = 0
+        self._window_ends_at = 0.0
+        # Of the last change: what was under way, how many of these are inside, and when that is long ago.
+        self._base = self._inside = 0
+        self._shows_at = 0.0
 
     def refuses(self) -> bool:
         """Whether the next operation is refused; each that is has to be answered so."""
-        if self.under_way >= self.limit or (
-            self._is_busy and self._arrived >= LEAST and time.monotonic() > self._looked_at + TURN_SECONDS
-        ):
+        if self.under_way >= self.limit or (self._was_late and self._is_too_much()):
             self._refused += 1
             return True
         return False
+
+    def _is_too_much(self) -> bool:
+        """Whether a late loop has had a long turn already, or a busy one would have more to do than before."""
+        return (self._arrived >= LEAST and time.monotonic() > self._looked_at + TURN_SECONDS) or (
+            self._is_busy and self.under_way >= self._crowd + LEAST
+        )
 
     def enter(self) -> None:
         """An operation begins."""
@@ -119,8 +150,9 @@ class Door:
         self._inside -= self._done
         self._standing, self._crowd = min(self._standing, late), max(self._crowd, self.under_way)
         if self._adapts:
-            self._is_busy = late > (SPARE_SECONDS if self._is_busy else TARGET_SECONDS)
-            # One look is not enough: a pause of the process is as long as a window.
+            # One look is not enough: a pause of the process is as long as a window, and a burst may come in.
+            is_late = late > (SPARE_SECONDS if self._was_late else TARGET_SECONDS)
+            self._is_busy, self._was_late = is_late and self._was_late, is_late
             self._looks += 1
             if now > self._window_ends_at and self._looks > 1:
                 self._adapt(self._standing, now)
@@ -134,14 +166,14 @@ class Door:
             self._refused = 0
         if is_idle:
             self._timer = None
-            self._is_busy = False
+            self._is_busy = self._was_late = False
         else:
             self._set_timer(now)
 
     def _adapt(self, delay: float, now: float) -> None:
         """Change the limit, counted from what was inside at the last change until all of that has left."""
         shows = self._inside <= 0 or now > self._shows_at
-        if delay > TARGET_SECONDS:
+        if delay > TARGET_SECONDS and self._crowd > self._least:
             if shows:
                 self._begin(now)
             surplus = (delay - TARGET_SECONDS) * self._per_second

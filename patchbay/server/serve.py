@@ -38,8 +38,8 @@ BACKLOG = 2048
 DOORMEN = 32
 """Connections that are accepted in one turn of the event loop.
 
-libuv accepts one in a turn on each descriptor. A busy loop has few turns, and clients would wait for them in a
-queue that nobody sees; so the listening socket has several descriptors.
+libuv accepts one in a turn on each descriptor. A busy loop has few turns, and clients would wait for them in
+a queue that nobody sees; so the listening socket has several descriptors.
 """
 
 

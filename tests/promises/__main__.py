@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Sequence
 
@@ -19,10 +20,10 @@ def row_numbers(text: str) -> list[int]:
     """The numbers in a text such as "1-3,7"."""
     numbers: list[int] = []
     for part in text.split(","):
-        first, _, last = part.partition("-")
-        if not (first.isdecimal() and (last or first).isdecimal()):
+        match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part, re.ASCII)
+        if match is None:
             raise argparse.ArgumentTypeError("rows are given as in 1-3,7")
-        numbers += range(int(first), int(last or first) + 1)
+        numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
     unknown = [str(number) for number in numbers if number not in ROWS]
     if unknown:
         raise argparse.ArgumentTypeError(f"there is no row {', '.join(unknown)}")

@@ -216,7 +216,8 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
         shared_places, no_deadline, deadline_per_read, no_breaker, retry_without_budget, no_retry,
         writes_retried, no_stale, stale_for_ever, stale_unsaid, no_door, no_disconnect_watch,
         no_single_flight, one_identity, foreign_unmapped, one_spoils_all, cap_before_decompression,
-        entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_retry_after, requests_logged,
+        entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_retry_after,
+        requests_logged,
     )
 }  # fmt: skip
 

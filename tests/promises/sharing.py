@@ -73,7 +73,9 @@ async def shared(world: World, conditions: Conditions) -> Seen:
     crm = world["crm"]
     seen = Seen()
     async with world.server(mutant=conditions.mutant) as server:
-        await server.client.ask(operations.customer(1))
+        # Documents that nobody has sent before would take the server longer than the call does.
+        for each in range(IDENTICAL):
+            await server.client.ask(operations.worded(1, word=each))
         # So long that all are under way before the first is answered.
         crm.fault("delay", seconds=0.4)
         for number, (how, make) in enumerate(

@@ -37,7 +37,7 @@ async def work(before: float = 0, wait: float | None = None, after: float = 0) -
 class Query:
     work: int = strawberry.field(
         resolver=work,
-        description="Milliseconds of the processor before and after a wait, which may be as long as it likes.",
+        description="Milliseconds of the processor before and after a wait of as many as are given.",
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 from patchbay.server.door import LEAST, Door
 from tests.load import BUSY, Phase, Sample, between, fine, percentile, refused, run
 from tests.patchbay.wire import silence
-from tests.server.things import asking, post, read_answer, running
+from tests.server.things import asking, named, post, read_answer, running
 from tests.serving import GraphServer
 
 HANGING = '{ thing(id: "1") { name } }'
@@ -29,7 +29,7 @@ async def reaches(door: Door, number: int) -> None:
             await asyncio.sleep(0.01)
 
 
-# ----------------------------------------------------------------------------------------------- the hard limit
+# ------------------------------------------------------------------------------------------ the hard limit
 
 
 async def test_the_limit_is_on_what_is_under_way_at_once(tmp_path: Path) -> None:
@@ -47,14 +47,14 @@ async def test_the_limit_is_on_what_is_under_way_at_once(tmp_path: Path) -> None
 
 
 async def test_who_shares_an_answer_takes_no_place(tmp_path: Path) -> None:
-    async with running(silence, tmp_path, PATCHBAY_MAX_OPERATIONS="2") as server:
-        async with (
-            asking(server.port, post(HANGING)),
-            asking(server.port, post(HANGING)),
-            asking(server.port, post(HANGING)),
-        ):
-            await asyncio.sleep(0.2)
-            assert server.door.under_way == 1
+    async with (
+        running(silence, tmp_path, PATCHBAY_MAX_OPERATIONS="2") as server,
+        asking(server.port, post(HANGING)),
+        asking(server.port, post(HANGING)),
+        asking(server.port, post(HANGING)),
+    ):
+        await asyncio.sleep(0.2)
+        assert server.door.under_way == 1
 
 
 async def test_what_keeps_the_server_running_is_never_refused(tmp_path: Path) -> None:
@@ -100,25 +100,38 @@ async def test_a_subscription_takes_no_place(tmp_path: Path) -> None:
 
 async def test_slow_upstreams_fill_no_door(tmp_path: Path) -> None:
     """Three hundred operations wait for an upstream that is silent, and the next is served all the same."""
-    async with running(silence, tmp_path) as server:
-        async with asyncio.TaskGroup() as clients:
-            ends = asyncio.Event()
+    ends = asyncio.Event()
+    async with running(silence, tmp_path) as server, asyncio.TaskGroup() as clients:
 
-            async def client(number: int) -> None:
-                async with asking(server.port, post(f'{{ thing(id: "{number}") {{ id }} }}')):
-                    await ends.wait()
+        async def client(number: int) -> None:
+            async with asking(server.port, post(f'{{ thing(id: "{number}") {{ id }} }}')):
+                await ends.wait()
 
-            for number in range(300):
-                clients.create_task(client(number))
-            await reaches(server.door, 300)
-            # That so many came at once was work, of the clients' in the same loop as well.
-            await asyncio.sleep(1.5)
-            async with asking(server.port, post("{ kept }")) as reader:
-                assert (await asyncio.wait_for(read_answer(reader), 3))[0] == 200
-            ends.set()
+        for number in range(30):
+            for each in range(10):
+                clients.create_task(client(10 * number + each))
+            await reaches(server.door, 10 * number + 10)
+            # Clients, server and upstream share a loop, which has its limit as any.
+            await asyncio.sleep(0.03)
+        async with asking(server.port, post("{ kept }")) as reader:
+            assert (await asyncio.wait_for(read_answer(reader), 3))[0] == 200
+        ends.set()
 
 
-# ------------------------------------------------------------------------------------------------- the loop's delay
+async def test_a_burst_is_no_overload(tmp_path: Path) -> None:
+    async def client(port: int, number: int) -> int:
+        async with asking(port, post(f'{{ thing(id: "{number}") {{ name }} }}')) as reader:
+            return (await read_answer(reader))[0]
+
+    async with running(named, tmp_path) as server:
+        for _ in range(3):
+            # Each costs the loop three times as much as a server's.
+            statuses = await asyncio.gather(*(client(server.port, number) for number in range(60)))
+            assert statuses == [200] * 60
+            await asyncio.sleep(0.3)
+
+
+# ---------------------------------------------------------------------------------------- the loop's delay
 
 
 async def spend(seconds: float, turns: int) -> None:
@@ -196,7 +209,7 @@ async def test_an_idle_door_sets_no_timer() -> None:
     assert len(asyncio.all_tasks()) == before
 
 
-# --------------------------------------------------------------------------------------------------------- overload
+# ------------------------------------------------------------------------------------------------ overload
 
 
 COST_MILLISECONDS = 4.0
@@ -269,11 +282,11 @@ def busy(folder: Path, **variables: str) -> Iterator[GraphServer]:
 def test_under_three_times_the_load_the_server_goes_on_at_its_capacity(tmp_path: Path, kind: str) -> None:
     with busy(tmp_path) as server:
         seen = Overload(server, OPERATIONS[kind])
-    print(kind, seen)
+    sys.stdout.write(f"{kind}: {seen}\n")
     assert seen.useful >= 0.8
     assert len(refused(seen.flood)) > 0.3 * len(seen.flood)
-    # Several times what it takes on a machine of its own.
-    assert percentile(refused(seen.flood), 0.99) < 0.4
+    # Some times what it takes on a machine that has nothing else to do, with its first second over.
+    assert percentile(refused(between(seen.flood, 1, FLOOD_SECONDS)), 0.99) < 0.25
     assert percentile(fine(seen.flood), 0.99) < 1
     assert not seen.left
     assert seen.calm_again_seconds < 5 * seen.calm_seconds + 0.1
@@ -284,6 +297,6 @@ def test_under_three_times_the_load_the_server_goes_on_at_its_capacity(tmp_path:
 def test_without_a_door_it_would_not(tmp_path: Path) -> None:
     with busy(tmp_path, PATCHBAY_LOAD_SHEDDING="off", PATCHBAY_MAX_OPERATIONS="100000") as server:
         seen = Overload(server, OPERATIONS["waits for an upstream"])
-    print(seen)
+    sys.stdout.write(f"without a door: {seen}\n")
     assert not refused(seen.flood)
     assert seen.useful < 0.8 or percentile(fine(seen.flood), 0.99) > 1

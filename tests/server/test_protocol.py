@@ -10,8 +10,8 @@ import uvloop
 
 from patchbay.server import Settings
 from patchbay.server.serve import DOORMEN, listen
-from tests.serving import free_port
 from tests.server.things import asking, named, post, read_answer, running
+from tests.serving import free_port
 
 QUERY = "{ kept }"
 FINE = {"data": {"kept": 1}}
@@ -55,7 +55,7 @@ async def test_it_is_refused_before_its_body_has_come(tmp_path: Path) -> None:
 
 async def test_a_chunked_body_is_skipped_as_well(tmp_path: Path) -> None:
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n3\r\n{\"q\r\n"
+    chunked = head + b'Transfer-Encoding: chunked\r\n\r\n3\r\n{"q\r\n'
     async with running(named, tmp_path, PATCHBAY_MAX_OPERATIONS="1") as server:
         server.door.enter()
         reader, writer = await opened(server.port)
