@@ -47,9 +47,7 @@ class IsRecord:
         return isinstance(value, self.record)
 
 
-def record_field(
-    resolver: Callable[..., Any], *, description: str, directives: Iterable[object] = ()
-) -> Any:
+def record_field(resolver: Callable[..., Any], *, description: str, directives: Iterable[object] = ()) -> Any:
     """A field that a function answers with records of the annotated GraphQL type.
 
     Args:

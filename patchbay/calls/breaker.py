@@ -24,14 +24,15 @@ class Breaker:
     """When an upstream is left alone.
 
     Args:
-        failures: the share of the last calls, above 0 and up to 1, from which on it is.
+        failures: the share of the last calls, above 0 and up to 1, from which on it is. Where a third of them
+            fails, retries still bring most of the answers, and leaving it alone would bring none.
         calls: how many calls that share is taken of, and how many it takes at least.
         seconds: calls that ended longer ago say nothing any more.
         probe_seconds: after a failure, how long until one call is let through to see.
     """
 
-    failures: float = 0.5
-    calls: int = 10
+    failures: float = 0.8
+    calls: int = 20
     seconds: float = 10.0
     probe_seconds: float = 1.0
 

@@ -119,7 +119,7 @@ class Door:
         return False
 
     def _is_too_much(self) -> bool:
-        """Whether a late loop has had a long turn already, or a busy one would have more to do than before."""
+        """Whether a late loop has had a long turn already, or a busy one has more to do than before."""
         return (self._arrived >= LEAST and time.monotonic() > self._looked_at + TURN_SECONDS) or (
             self._is_busy and self.under_way >= self._crowd + LEAST
         )

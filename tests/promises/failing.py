@@ -48,7 +48,7 @@ async def budgeted(world: World, conditions: Conditions) -> Seen:
 async def dead(world: World, conditions: Conditions) -> Seen:
     """Row 5."""
     dead_seconds = conditions.seconds(20.0, 4.0)
-    after_seconds = conditions.seconds(BACK_SECONDS + 4.0, 5.0)
+    after_seconds = conditions.seconds(BACK_SECONDS + 4.0, 4.0)
     crm = world["crm"]
     async with world.server(mutant=conditions.mutant) as server:
         await server.client.ask(operations.customer(0))

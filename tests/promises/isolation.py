@@ -29,6 +29,7 @@ OPEN_SECONDS = 0.05
 TRICKLE_SECONDS = 0.8
 TOTAL_RATIO = 1.1
 PATIENCE_SECONDS = 4 * DEADLINE_SECONDS
+WARM_SECONDS = 1.0
 SETTLED_SECONDS = 2 * DEADLINE_SECONDS
 """After which a breaker has opened, if there is one: nothing but timeouts tells it of a hung upstream."""
 
@@ -76,9 +77,9 @@ async def _hang(
     seen = _Hung()
     async with world.server(case, mutant=conditions.mutant) as server:
         world["shop"].fault("delay", seconds=WELL_SECONDS)
-        for _ in range(conditions.rounds):
-            # Also lets a breaker close that the last round has opened.
-            await _loads(server, SETTLED_SECONDS)
+        for number in range(conditions.rounds):
+            # Later, a breaker has to close first that the last round has opened.
+            await _loads(server, SETTLED_SECONDS if number else WARM_SECONDS)
             if with_base:
                 seen.base.append((await _loads(server, seconds))[1])
             world["crm"].fault("hang")

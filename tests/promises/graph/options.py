@@ -10,7 +10,10 @@ PLAIN: Final = "plain"
 """The defaults, with a deadline that tests can wait for."""
 
 KEPT: Final = "kept"
-"""As plain; the field `keptCustomer` is what differs, and it is there in every case."""
+"""As plain; the field `keptCustomer` is there in every case, and keeps for STALE_SECONDS."""
+
+LONG_KEPT: Final = "long kept"
+"""The same for LONG_STALE_SECONDS."""
 
 HOSTILE: Final = "hostile"
 """Further services whose WSDLs lead astray, and a CRM that is called by a name and may redirect."""
@@ -28,12 +31,14 @@ TOTAL_SECONDS: Final = 2.0
 QUOTA_PER_SECOND: Final = 50
 FRESH_SECONDS: Final = 0.5
 STALE_SECONDS: Final = 3.0
+LONG_STALE_SECONDS: Final = 9.0
 
 _SHORT: Final[CallOptions] = {"limits": Limits(deadline_seconds=DEADLINE_SECONDS)}
 
 CASES: Final[dict[str, dict[str, CallOptions]]] = {
     PLAIN: {},
     KEPT: {},
+    LONG_KEPT: {},
     DEFAULTS: {"crm": {}},
     # The breaker would hide how calls of a hung upstream end.
     "no breaker": {name: {**_SHORT, "breaker": None} for name in ("crm", "shop", "erp")},
@@ -51,3 +56,8 @@ CASES: Final[dict[str, dict[str, CallOptions]]] = {
 def options_of(case: str, upstream: str) -> CallOptions:
     """The keyword arguments of this upstream. Raises KeyError for an unknown case."""
     return CASES[case].get(upstream, _SHORT)
+
+
+def stale_seconds_of(case: str) -> float:
+    """For how long what is no longer fresh may be served."""
+    return LONG_STALE_SECONDS if case == LONG_KEPT else STALE_SECONDS

@@ -18,8 +18,8 @@ from tests.promises.graph.options import (
     HOSTILE,
     HOSTILE_SERVICES,
     PLAIN,
-    STALE_SECONDS,
     options_of,
+    stale_seconds_of,
 )
 
 _case = os.environ.get(CASE) or PLAIN
@@ -55,7 +55,7 @@ kept_customers_by_ids = crm.batch(
     Customer,
     match="id",
     max_size=100,
-    cache=Ttl(FRESH_SECONDS, stale_if_error_seconds=STALE_SECONDS),
+    cache=Ttl(FRESH_SECONDS, stale_if_error_seconds=stale_seconds_of(_case)),
 )
 customers_from = crm.list("GET /customers/page?offset={offset}&limit=100", Customer, at="items")
 change_email = crm.write("PATCH /customers/{id}", Customer)
