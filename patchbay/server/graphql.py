@@ -82,6 +82,12 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         self._page = page or ""
         self._schema = schema
         self.door = door
+        self._kept: set[asyncio.Task[Any]] = set()
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task to its end that nobody waits for; the event loop itself does not."""
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
 
     async def run(self, request: Any, context: Any = UNSET, root_value: Any = UNSET) -> Any:
         """Answer one request; what is wrong with it is told as JSON."""
@@ -113,9 +119,11 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
                 result: Any = await super().execute_operation(request, **named)
         finally:
             self.door.leave()
-        operation = self._schema.prepared(asked.query, asked.operation_name)
         headers = named["sub_response"].headers
         if "cache-control" not in headers:
+            # What went wrong is not prepared, and would only be parsed once more.
+            went_well = not getattr(result, "errors", None)
+            operation = self._schema.prepared(asked.query, asked.operation_name) if went_well else None
             policy = operation.policy if operation is not None else None
             for name, value in cache_headers(policy, result, caller_of(named["context"])):
                 headers.append(name.decode(), value.decode())
@@ -125,7 +133,7 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         """The results of a stream. A mutation runs to its end even if nobody listens any more."""
         type_ = self._type_of(asked)
         if type_ is OperationType.MUTATION:
-            return self._counted(_kept(results))
+            return self._counted(self._to_its_end(results))
         return self._counted(results) if type_ is OperationType.QUERY else results
 
     async def _counted(self, results: AsyncIterator[Any]) -> AsyncIterator[Any]:
@@ -135,6 +143,17 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
                 yield result
         finally:
             self.door.leave()
+
+    async def _to_its_end(self, results: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """The results of a task of their own, which goes on where this is cancelled."""
+
+        async def gathered() -> list[Any]:
+            return [result async for result in results]
+
+        task = asyncio.create_task(gathered())
+        self.keep(task)
+        for result in await asyncio.shield(task):
+            yield result
 
     def _type_of(self, asked: GraphQLRequestData) -> OperationType | None:
         return self._schema.operation_type(asked.query, asked.operation_name)
@@ -185,16 +204,6 @@ def refusal(
     told = Response(orjson.dumps(body), status, headers, media_type="application/json")
     told.raw_headers += NO_STORE
     return told
-
-
-async def _kept(results: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """The results of a task of their own, which goes on where this is cancelled."""
-
-    async def gathered() -> list[Any]:
-        return [result async for result in results]
-
-    for result in await asyncio.shield(asyncio.create_task(gathered())):
-        yield result
 
 
 def _told(error: HTTPException) -> Response:

@@ -55,6 +55,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, Any]):
         if operation is not None and self._type_of(operation) is OperationType.MUTATION:
             # Nothing of it is sent any more.
             operation.completed = True
+            if operation.task is not None:
+                self.view.keep(operation.task)
             del self.operations[operation_id]
             return
         await super().cleanup_operation(operation_id)

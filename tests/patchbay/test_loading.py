@@ -137,3 +137,39 @@ async def test_keys_of_two_chunks_come_back_together_so_that_the_next_level_is_o
         f"<s{key}>" for key in range(5)
     ]
     assert [len(keys) for keys, _ in sizes.calls] == [5]
+
+
+async def test_a_read_that_nobody_waits_for_any_more_is_cancelled() -> None:
+    ended: list[str] = []
+
+    class Held(Read):
+        async def __call__(self, ids: Any, **arguments: Any) -> list[Any]:
+            self.calls.append((list(ids), arguments))
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                ended.append("cancelled")
+                raise
+            return []
+
+    held = Held()
+    enter_scope(Scope())
+    asking = [asyncio.create_task(load_all(held, key)) for key in "ab"]
+    while not held.calls:  # noqa: ASYNC110 - a read has no event for that
+        await asyncio.sleep(0)
+    asking[0].cancel()
+    await asyncio.sleep(0.01)
+    # The other's key came in the same call.
+    assert ended == []
+    asking[1].cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    await asyncio.sleep(0.01)
+    assert ended == ["cancelled"]
+    assert held.calls == [(["a", "b"], {})]
+
+
+async def test_what_nobody_waits_for_is_not_asked(read: Read) -> None:
+    enter_scope(Scope())
+    load(read, "a").cancel()
+    await asyncio.sleep(0.01)
+    assert read.calls == []

@@ -261,6 +261,7 @@ WIRE: dict[str, tuple[str, str]] = {
     "one that cannot be parsed": ("{", "no-store"),
     "a variable that cannot be used": ("query($a: Float!) { stale(age: $a) }", "no-store"),
     "introspection": ("{ __typename }", "no-store"),
+    "a resolver's own": ("{ own }", "max-age=1"),
 }
 
 

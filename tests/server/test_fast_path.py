@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from patchbay.server import GraphSchema, Settings
 from patchbay.server.door import Door
 from patchbay.server.fast_path import FastPath
+from patchbay.server.presence import NOTICE_SECONDS
 
 PATH = "/graphql"
 JSON = (b"content-type", b"application/json")
@@ -96,6 +97,7 @@ class Client:
 
     def __init__(self, **variables: str) -> None:
         self.handed_on: list[tuple[str, bytes]] = []
+        self.received = 0
         assert SCHEMA.operations is not None
         settings = Settings.read(variables)
         self.door = Door(settings.max_operations, adapts=settings.load_shedding)
@@ -133,6 +135,7 @@ class Client:
         sent: Messages = []
 
         async def receive() -> Any:
+            self.received += 1
             message = next(messages, None)
             if message is None:
                 await (gone or asyncio.Event()).wait()
@@ -359,3 +362,40 @@ async def test_each_who_shares_has_a_line_in_the_log() -> None:
         await asyncio.gather(*asking)
     outcomes = [line["outcome"] for line in lines if line["event"] == "operation"]
     assert sorted(outcomes) == ["completed", "shared", "shared"]
+
+
+# ------------------------------------------------------------------------------------------------ who goes away
+
+
+@pytest.mark.parametrize(("query", "received"), [("{ __typename }", 1), ("{ held }", 1)])
+async def test_nobody_looks_after_the_client_of_a_short_operation(query: str, received: int) -> None:
+    client = Client()
+    WORLD.gate.set()
+    await client.query(query)
+    await asyncio.sleep(2 * NOTICE_SECONDS)
+    assert client.received == received
+
+
+async def test_who_goes_away_gets_nothing_and_is_logged() -> None:
+    client, gone = Client(), asyncio.Event()
+    with capture_logs() as lines:
+        asking = asyncio.create_task(client.send({"query": "{ held }"}, gone=gone))
+        await until(1)
+        await asyncio.sleep(2 * NOTICE_SECONDS)
+        assert not asking.done()
+        gone.set()
+        assert (await asking)[0] == 0
+    assert [line["outcome"] for line in lines if line["event"] == "operation"] == ["broken off"]
+    assert client.door.under_way == 0
+
+
+async def test_a_task_that_others_cancel_stays_cancelled() -> None:
+    client, gone = Client(), asyncio.Event()
+    asking = asyncio.create_task(client.send({"query": "{ held }"}, gone=gone))
+    await until(1)
+    await asyncio.sleep(2 * NOTICE_SECONDS)
+    gone.set()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert client.door.under_way == 0

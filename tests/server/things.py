@@ -74,6 +74,11 @@ def caller(name: str) -> str | None:
     return current_scope().caller.header(name)
 
 
+def own(info: strawberry.Info[Any, Any]) -> int:
+    info.context["response"].headers["cache-control"] = "max-age=1"
+    return 1
+
+
 def broken() -> int | None:
     raise ValueError("it is broken")
 
@@ -89,6 +94,7 @@ class Query:
     caller: str | None = strawberry.field(resolver=caller)
     stale: int = strawberry.field(resolver=stale, directives=[CacheControl(max_age=60)])
     kept: int | None = strawberry.field(resolver=lambda: 1, directives=[CacheControl(max_age=60)])
+    own: int = strawberry.field(resolver=own)
     broken: int | None = strawberry.field(resolver=broken, directives=[CacheControl(max_age=60)])
 
 
