@@ -364,7 +364,7 @@ async def test_each_who_shares_has_a_line_in_the_log() -> None:
     assert sorted(outcomes) == ["completed", "shared", "shared"]
 
 
-# ------------------------------------------------------------------------------------------------ who goes away
+# -------------------------------------------------------------------------------------------- who goes away
 
 
 @pytest.mark.parametrize(("query", "received"), [("{ __typename }", 1), ("{ held }", 1)])
