@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass
 from math import inf
 from statistics import median
@@ -42,10 +44,18 @@ NOISE = 1.5
 BUSY = "SERVER_BUSY"
 
 
+CORE = 0.93
+"""Of a core, what a server with more to do than it can gets at least where nobody else takes it away."""
+
+MORE_ROUNDS = 2
+"""Measured at most in place of rounds that others have disturbed."""
+
+
 @dataclass(frozen=True)
 class _Overload:
-    """What one round has seen; `goodput` as a share of the peak, `back` in seconds."""
+    """What one round has seen; `core` and `goodput` as shares of a core and the peak, `back` in seconds."""
 
+    core: float
     peak: float
     offered: float
     goodput: float
@@ -59,7 +69,7 @@ async def shed(world: World, conditions: Conditions) -> Seen:
     """Row 8."""
     # The short form's crowds are so short that whatever else the machine does can fill one.
     rounds = 3 if conditions.short and not conditions.mutant else 1
-    found = [await _round(world, conditions) for _ in range(rounds)]
+    found = await _undisturbed(world, conditions, rounds)
 
     def middle(name: str) -> float:
         value: float = median(getattr(each, name) for each in found)
@@ -71,6 +81,7 @@ async def shed(world: World, conditions: Conditions) -> Seen:
     seen.note(
         f"{offered:.1f}x of {middle('peak'):.0f}/s offered for {seconds:.0f} s", holds=offered >= LEAST_TIMES
     )
+    seen.note(f"the server on {middle('core'):.0%} of a core", holds=True)
     seen.note(f"goodput {goodput:.0%} of peak", holds=goodput >= GOODPUT)
     seen.note(f"{rejected:.0%} rejected", holds=rejected > 0)
     late = middle("reject_p99")
@@ -85,12 +96,27 @@ async def shed(world: World, conditions: Conditions) -> Seen:
     return seen
 
 
+async def _undisturbed(world: World, conditions: Conditions, rounds: int) -> list[_Overload]:
+    """Rounds in which the server had its core; all of them where there are too few such."""
+    found = [await _round(world, conditions) for _ in range(rounds)]
+    for _ in range(0 if conditions.mutant else MORE_ROUNDS):
+        if sum(each.core >= CORE for each in found) >= rounds:
+            break
+        found.append(await _round(world, conditions))
+    quiet = [each for each in found if each.core >= CORE]
+    return quiet if len(quiet) >= rounds else found
+
+
 async def _round(world: World, conditions: Conditions) -> _Overload:
     async with world.server(DEFAULTS, mutant=conditions.mutant) as server:
         peak = await _peak(server, conditions)
         base = await _asked(server, EASY * peak, conditions.seconds(5.0, 2.0))
         seconds = conditions.seconds(30.0, 5.0)
-        crowd = await _asked(server, TIMES * peak, seconds)
+        used_seconds, began = server.cpu_seconds, time.monotonic()
+        asking = asyncio.create_task(_asked(server, TIMES * peak, seconds))
+        await asyncio.sleep(seconds)
+        core = (server.cpu_seconds - used_seconds) / (time.monotonic() - began)
+        crowd = await asking
         after = await _asked(server, EASY * peak, AGAIN_SECONDS + conditions.seconds(5.0, 1.0))
     took = max(answer.at for answer in crowd) - crowd[0].at
     windows = _windows(crowd, seconds / WINDOWS)
@@ -98,6 +124,7 @@ async def _round(world: World, conditions: Conditions) -> _Overload:
     base_p99 = median(_p99_by_second(base))
     back = _back_after(_p99_by_second(after), NOISE * base_p99)
     return _Overload(
+        core=core,
         peak=peak,
         offered=len(crowd) / took / peak,
         goodput=median(sum(map(_is_good, each)) for each in windows) * WINDOWS / seconds / peak,
@@ -159,8 +186,10 @@ ROWS = (
         "goodput >= 80 % of peak; rejects answer within 100 ms; base p99 again within 5 s",
         f"Peak is what {WORKERS} clients without a pause get answered; base the p99 at {EASY:.0%} of it. "
         "Then three times the peak is offered, whether answers come or not. Good is an answer without "
-        f"errors within {GOOD_SECONDS:g} s. Afterwards the load is that of the base again, and the p99 of "
-        f"each second is compared with {NOISE:g} times the base's.",
+        f"errors within {GOOD_SECONDS:g} s; of goodput and rejects the median of {WINDOWS} windows counts. "
+        "Afterwards the load is that of the base again, and the p99 of each second is compared with "
+        f"{NOISE:g} times the base's. A round in which other programs left the server less than "
+        f"{CORE:.0%} of a core is measured again, at most {MORE_ROUNDS} times.",
         shed,
         {"no-door": "nobody is refused"},
     ),

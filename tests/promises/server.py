@@ -126,6 +126,13 @@ class Server:
         """The most memory that it has held since `forget_peak`."""
         return self._memory("VmHWM")
 
+    @property
+    def cpu_seconds(self) -> float:
+        """The processor's time that it has used so far."""
+        # Behind the command's name, which may hold spaces, the 12th and the 13th: in user and in system mode.
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_peak(self) -> None:
         """Measure the most anew."""
         Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
