@@ -8,6 +8,7 @@
     ├── EventFailed               EVENT_FAILED: kept with an event that cannot be applied (inbox/model.py)
     ├── SignatureError            SIGNATURE_ERROR: a delivery is not accepted (inbox/signatures.py)
     ├── SubscriptionOverflow      SUBSCRIPTION_OVERFLOW: the client reads slower than events come
+    ├── CursorExpired             CURSOR_EXPIRED: what changed behind a subscription's cursor is no longer kept
     ├── OperationTimeout          OPERATION_TIMEOUT: a field had no value when the operation's time was over
     └── UpstreamError             UPSTREAM_ERROR: about one call of one upstream; names the upstream
         ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
@@ -83,12 +84,31 @@ class OperationTimeout(PatchbayError):
 
 
 class SubscriptionOverflow(PatchbayError):
-    """A subscriber read slower than events arrived, and its bounded queue was full."""
+    """A subscriber read slower than events arrived, and its bounded queue was full.
+
+    Args:
+        cursor: of the last update that was given out; nothing is missed by going on after it.
+    """
 
     code = "SUBSCRIPTION_OVERFLOW"
 
+    def __init__(self, cursor: str) -> None:
+        super().__init__("events arrived faster than they were read; subscribe again, after this cursor")
+        self.cursor = cursor
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "cursor": self.cursor}
+
+
+class CursorExpired(PatchbayError):
+    """Some of the changes behind a subscription's cursor are no longer kept."""
+
+    code = "CURSOR_EXPIRED"
+
     def __init__(self) -> None:
-        super().__init__("events arrived faster than they were read; subscribe again")
+        super().__init__("changes behind this cursor are no longer kept; read the records, and subscribe anew")
 
 
 class UpstreamError(PatchbayError):

@@ -15,6 +15,7 @@ from patchbay.paging import page_resolver
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from patchbay.inbox import Update
     from patchbay.upstreams import WebhookRecords
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -29,7 +30,7 @@ orders = page_resolver(shop.orders_page)
 """All orders, newest first."""
 
 
-def updates_of_order(records: WebhookRecords[R], order_id: strawberry.ID | None) -> AsyncIterator[R]:
+def updates_of_order(records: WebhookRecords[R], order_id: strawberry.ID | None) -> AsyncIterator[Update[R]]:
     """The records that change from now on; those with this `order_id` when it is given."""
     if order_id is None:
         return records.updates()

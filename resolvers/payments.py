@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 async def payment_updated(order_id: strawberry.ID | None = None) -> AsyncGenerator[payments.Payment, None]:
     """Each payment as it changes; those of one order when it is given."""
-    async for payment in updates_of_order(payments.payment_records, order_id):
-        yield payment
+    async for update in updates_of_order(payments.payment_records, order_id):
+        yield update.node

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 async def shipment_updated(order_id: strawberry.ID | None = None) -> AsyncGenerator[shipments.Shipment, None]:
     """Each shipment as it changes; those of one order when it is given."""
-    async for shipment in updates_of_order(shipments.shipment_records, order_id):
-        yield shipment
+    async for update in updates_of_order(shipments.shipment_records, order_id):
+        yield update.node

@@ -1,30 +1,37 @@
-"""The loop from stored events to records.
+"""The loop from stored events to records, run by the one process that leads.
 
 It keeps no position of its own: an event's state is in the database, and changes in the transaction that
-writes its records. After a crash the loop finds what is left, and nothing is applied twice.
+writes its records. After a crash the loop finds what is left, and nothing is applied twice. Events may fail
+and be late, so that a single position could not say which of them are done.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from patchbay.inbox import records
+from patchbay.inbox.database import NotLeadingError, RefusedError
+from patchbay.inbox.events import mark
 from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Notice, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from patchbay.inbox.database import Connection, Database
+    from patchbay.inbox.events import EventStore
     from patchbay.inbox.model import Event, Handler, Listener
-    from patchbay.inbox.sqlite import SqliteStore
+    from patchbay.inbox.options import InboxOptions
 
 RETRY_SECONDS = 1.0
-PUBLISHED_AT_ONCE = 32
+POLL_SECONDS = 1.0
 
 _log = structlog.get_logger("patchbay.inbox")
 
@@ -33,21 +40,28 @@ class ApplyLoop:
     """Applies new events in the order they were stored.
 
     Args:
-        store: where events come from and records go.
-        publish: called for each change that won, after its commit.
+        database: where records go.
+        events: where events come from.
+        options: how often a failing event is tried, and when.
+        applied: called after a commit that may have changed records.
     """
 
-    def __init__(self, store: SqliteStore, publish: Callable[[Change], None]) -> None:
-        self._store = store
-        self._publish = publish
+    def __init__(
+        self, database: Database, events: EventStore, options: InboxOptions, applied: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._events = events
+        self._options = options
+        self._applied = applied
         self._handlers: dict[str, tuple[Handler, ...]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._executor: ThreadPoolExecutor | None = None
+        self._leads_since = 0.0
 
     @property
     def running(self) -> bool:
-        """Whether events are being applied."""
+        """Whether events are being applied, here or by the process that leads."""
         return self._task is not None and not self._task.done()
 
     def register(self, upstream: str, handlers: Sequence[Handler]) -> None:
@@ -80,66 +94,95 @@ class ApplyLoop:
     async def _main(self) -> None:
         while True:
             self._wake.clear()
+            wait_seconds = POLL_SECONDS
             try:
-                busy = await self._batch()
+                await self._lead()
+                while await self._batch():
+                    pass
+                next_seconds = await self._events.next_try_seconds()
+                wait_seconds = (
+                    POLL_SECONDS if next_seconds is None else min(POLL_SECONDS, next_seconds + 0.001)
+                )
+            except NotLeadingError:
+                pass
             except InboxUnavailable as error:
                 _log.error("not applied, tried again", error=str(error), cause=repr(error.__cause__))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not busy:
-                await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+
+    async def _lead(self) -> None:
+        """Raises NotLeadingError where another process does. Asked now and then, which keeps it alive."""
+        if time.monotonic() - self._leads_since >= POLL_SECONDS:
+            await self._database.lead(lambda _: None)
+            self._leads_since = time.monotonic()
 
     async def _batch(self) -> bool:
         """Apply some events; False when there were none."""
         handlers = dict(self._handlers)
-        events = await self._store.pending(handlers) if handlers else []
+        events = await self._events.pending(handlers) if handlers else []
         if not events:
             return False
         # On a thread, so that a build function that takes long delays no acknowledgement.
         loop = asyncio.get_running_loop()
-        outcomes = await loop.run_in_executor(self._executor, read_events, events, handlers)
+        outcomes = await loop.run_in_executor(self._executor, self._read, events, handlers)
         await self._write(outcomes)
         return True
 
-    async def _write(self, outcomes: list[Outcome]) -> None:
-        """Write and publish them; where the database refuses some, one by one, the culprits as failed."""
+    async def _write(self, outcomes: Sequence[Outcome]) -> None:
+        """Write and tell them; where the database refuses some, one by one, the culprits as failed."""
         try:
-            changes = await self._store.apply(outcomes)
-        except InboxUnavailable as error:
-            if not _is_refusal(error.__cause__):
-                raise
+            await self._database.lead(lambda connection: _apply(connection, outcomes))
+        except RefusedError as error:
             if len(outcomes) > 1:
                 for outcome in outcomes:
                     await self._write([outcome])
                 return
             problem = f"the database refuses it: {type(error.__cause__).__name__}"
-            _log.error("event failed", seq=outcomes[0].seq, error=problem)
-            outcomes = [Outcome(outcomes[0].seq, "failed", error=problem)]
-            changes = await self._store.apply(outcomes)
+            outcomes = [self._failed(outcomes[0].event, problem)]
+            await self._database.lead(lambda connection: _apply(connection, outcomes))
         # First, so that a subscriber who asks what an event has changed is not answered from before it.
         await _tell(outcomes)
-        for number, change in enumerate(changes, 1):
-            self._publish(change)
-            if number % PUBLISHED_AT_ONCE == 0:
-                # Lets subscribers empty their queues: a big batch alone must overflow nobody who reads.
-                await asyncio.sleep(0)
+        self._applied()
+
+    def _read(self, events: Sequence[Event], handlers: Mapping[str, Sequence[Handler]]) -> list[Outcome]:
+        return [self._read_event(event, handlers[event.upstream]) for event in events]
+
+    def _read_event(self, event: Event, handlers: Sequence[Handler]) -> Outcome:
+        try:
+            read = [handle(event) for handle in handlers]
+        except Exception as error:  # noqa: BLE001 - a foreign function; its event is marked, the others go on
+            return self._failed(event, _describe(error))
+        changes = tuple(each for each in read if isinstance(each, Change))
+        notices = tuple(each for each in read if isinstance(each, Notice))
+        return Outcome(event, "applied" if changes or notices else "ignored", changes, notices)
+
+    def _failed(self, event: Event, problem: str) -> Outcome:
+        """An event that cannot be applied: tried again after a while, and given up after some tries."""
+        attempts = event.attempts + 1
+        is_dead = attempts >= self._options.attempts
+        _log.log(
+            40 if is_dead else 30,
+            "event given up" if is_dead else "event failed",
+            upstream=event.upstream,
+            seq=event.seq,
+            attempts=attempts,
+            error=problem,
+        )
+        try_at = 0.0 if is_dead else time.time() + self._options.backoff_seconds(attempts)
+        return Outcome(event, "dead" if is_dead else "new", error=problem, try_at=try_at)
 
 
-def read_events(events: Sequence[Event], handlers: Mapping[str, Sequence[Handler]]) -> list[Outcome]:
-    """What each event comes to, in their order. An event that cannot be read is `failed` and logged."""
-    return [_read_event(event, handlers[event.upstream]) for event in events]
-
-
-def _read_event(event: Event, handlers: Sequence[Handler]) -> Outcome:
-    try:
-        read = [handle(event.body) for handle in handlers]
-    except Exception as error:  # noqa: BLE001 - a foreign function; its event is marked, the others go on
-        problem = _describe(error)
-        _log.error("event failed", upstream=event.upstream, seq=event.seq, error=problem)
-        return Outcome(event.seq, "failed", error=problem)
-    changes = tuple(each for each in read if isinstance(each, Change))
-    notices = tuple(each for each in read if isinstance(each, Notice))
-    return Outcome(event.seq, "applied" if changes or notices else "ignored", changes, notices=notices)
+def _apply(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Mark events and write what they change, in one transaction."""
+    connection.take_turns()
+    for outcome in outcomes:
+        event = outcome.event
+        if mark(connection, outcome):
+            for change in outcome.changes:
+                records.write(connection, change, as_of=event.received_at, seq=event.seq)
+    connection.wake_others()
 
 
 async def _tell(outcomes: Sequence[Outcome]) -> None:
@@ -153,16 +196,6 @@ async def _tell(outcomes: Sequence[Outcome]) -> None:
             await listener.tell(list(keys))
         except Exception as error:  # noqa: BLE001 - what it keeps is no matter of the events, which are applied
             _log.error("change not told", error=_describe(error))
-
-
-def _is_refusal(cause: BaseException | None) -> bool:
-    """Whether the database works, and refuses what it was given.
-
-    Not where it is busy, full or broken: a damaged file is a plain DatabaseError, and none of its subclasses.
-    """
-    if cause is None or type(cause) is sqlite3.DatabaseError:
-        return False
-    return not isinstance(cause, sqlite3.OperationalError | MemoryError)
 
 
 def _describe(error: Exception) -> str:

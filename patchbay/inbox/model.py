@@ -12,16 +12,70 @@ from patchbay.errors import PatchbayError
 Stored: TypeAlias = Literal["new", "duplicate", "replayed"]
 """`duplicate`: the event id is known from another delivery. `replayed`: from this very delivery."""
 
-State: TypeAlias = Literal["applied", "ignored", "failed"]
+State: TypeAlias = Literal["applied", "ignored", "dead"]
 """What became of an event. Until then it is `new`."""
 
 
+class Arrival(msgspec.Struct, frozen=True):
+    """A verified event, as it comes in.
+
+    Args:
+        event_id: the vendor's id of the event, the same in each delivery of it.
+        body: JSON, as handlers get it.
+        type: what it tells of, as in "payment_intent.succeeded"; None where the vendor does not say.
+        delivery: hex SHA-256 that tells one signed delivery from another; None where the scheme cannot.
+    """
+
+    event_id: str
+    body: bytes
+    type: str | None = None
+    delivery: str | None = None
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of an arrival.
+
+    Args:
+        stored: whether it is new.
+        repeats: the id of an earlier event of this upstream with the very same body, for a new one.
+        differs: a known event id came with another body; the first one stays.
+    """
+
+    stored: Stored
+    repeats: str | None = None
+    differs: bool = False
+
+
 class Event(msgspec.Struct, frozen=True):
-    """One stored event that waits to be applied. `seq` rises in the order of storing."""
+    """One stored event that waits to be applied. `seq` rises in the order of storing.
+
+    Args:
+        received_at: epoch seconds.
+        body_hash: hex SHA-256 of the body.
+        attempts: how often its handlers have failed.
+    """
 
     seq: int
     upstream: str
+    event_id: str
+    type: str | None
+    received_at: float
     body: bytes
+    body_hash: str
+    attempts: int
+
+
+class Lookup(msgspec.Struct, frozen=True):
+    """An attribute of a record.
+
+    Args:
+        value: as text, for equality.
+        rank: text whose order is that of the values, see patchbay.inbox.ranks.
+    """
+
+    attribute: str
+    value: str
+    rank: str
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -31,17 +85,15 @@ class Change(msgspec.Struct, frozen=True):
         kind: which records it belongs to, unique in the inbox.
         key: the record's key within its kind.
         version: the highest one wins; a signed 64-bit integer.
-        body: the record as JSON.
-        lookups: secondary key attribute -> its value; None where the record has none.
-        record: what subscribers get.
+        body: the record as JSON; None where this version deletes it.
+        lookups: what it is found, filtered and ordered by; an attribute without a value is left out.
     """
 
     kind: str
     key: str
     version: int
-    body: bytes
-    lookups: tuple[tuple[str, str | None], ...]
-    record: Any
+    body: bytes | None
+    lookups: tuple[Lookup, ...] = ()
 
 
 class Listener(Protocol):
@@ -59,17 +111,24 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What an event came to. `error` is set for `failed` alone, short and without any of the payload."""
+    """What an event came to. `error` is set where it failed, short and without any of the payload.
 
-    seq: int
-    state: State
+    An event that failed is `new` again while it has attempts left, and then `dead`.
+    """
+
+    event: Event
+    state: Literal["new", "applied", "ignored", "dead"]
     changes: tuple[Change, ...] = ()
-    error: str | None = None
     notices: tuple[Notice, ...] = ()
+    error: str | None = None
+    try_at: float = 0.0
 
 
-Handler: TypeAlias = Callable[[bytes], Change | Notice | None]
-"""Reads one event's body. None: not of interest. May raise anything; EventFailed says what is wrong."""
+class Handler(Protocol):
+    """Reads one event. None: not of interest. May raise anything; EventFailed says what is wrong."""
+
+    def __call__(self, event: Event) -> Change | Notice | None:
+        """What the event comes to. Runs on a thread, and again where it was interrupted."""
 
 
 class Lookups(msgspec.Struct, frozen=True):
@@ -83,7 +142,23 @@ class Lookups(msgspec.Struct, frozen=True):
 
     kind: str
     attributes: tuple[str, ...]
-    read: Callable[[bytes], tuple[tuple[str, str | None], ...] | None]
+    read: Callable[[bytes], tuple[Lookup, ...] | None]
+
+
+class StoredRecord(msgspec.Struct, frozen=True):
+    """A record as it is kept.
+
+    Args:
+        key: see Change.
+        body: JSON.
+        as_of: epoch seconds, when the newest event about it was received, or when it was fetched.
+        checked_at: epoch seconds, when it was last known to be the newest: told by an event, or asked for.
+    """
+
+    key: str
+    body: bytes
+    as_of: float
+    checked_at: float
 
 
 class EventFailed(PatchbayError):

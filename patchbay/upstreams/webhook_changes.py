@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from patchbay.errors import ConfigurationError
-from patchbay.inbox import EventFailed, Notice
+from patchbay.inbox import Event, EventFailed, Notice
 from patchbay.keys import wire_key
 from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 
@@ -41,13 +41,13 @@ class ChangeRule(Generic[E]):
         self._event_name = event.__name__
         self._event = msgspec.json.Decoder(event)
 
-    def __call__(self, body: bytes) -> Notice | None:
+    def __call__(self, event: Event) -> Notice | None:
         """What this event changes; None when it is not of interest. Raises what `key` raises."""
         try:
-            event = self._event.decode(body)
+            decoded = self._event.decode(event.body)
         except DECODE_ERRORS as error:
             raise EventFailed(str(bad_data(self._event_name, error))) from error
-        key = self._key(event)
+        key = self._key(decoded)
         return None if key is None else Notice(self, wire_key(key))
 
     async def tell(self, keys: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from patchbay.errors import UpstreamError, UpstreamUnavailable
-from patchbay.inbox import Inbox, InboxUnavailable
+from patchbay.inbox import Inbox, InboxUnavailable, StoredRecord
 from patchbay.keys import wire_key
 from patchbay.scope import current_scope
 from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
@@ -63,9 +63,9 @@ class _Read(Generic[R]):
             current_scope().count(self.source, self.name)
         return asked, keys
 
-    def _decode(self, body: bytes) -> R | UpstreamError:
+    def _decode(self, stored: StoredRecord) -> R | UpstreamError:
         try:
-            return self._decoder.decode(body)
+            return self._decoder.decode(stored.body)
         except DECODE_ERRORS as error:
             # The record type changed since it was written; its next version brings it right.
             bad = bad_data(self.source, error)
@@ -88,12 +88,12 @@ class NewestRead(_Read[R]):
             return [None] * len(asked)
         try:
             if self._lookup is None:
-                bodies = await self._inbox().by_keys(self._kind, keys)
+                stored = await self._inbox().by_keys(self._kind, keys)
             else:
-                bodies = await self._inbox().newest_by_lookup(self._kind, self._lookup, keys)
+                stored = await self._inbox().newest_by_lookup(self._kind, self._lookup, keys)
         except InboxUnavailable as error:
             return [self._unavailable(error)] * len(asked)
-        found = {key: self._decode(body) for key, body in bodies.items()}
+        found = {key: self._decode(each) for key, each in stored.items()}
         return [found.get(key) for key in asked]
 
 
@@ -111,15 +111,15 @@ class ManyRead(_Read[R]):
         try:
             if self._lookup is None:
                 single = await self._inbox().by_keys(self._kind, keys)
-                bodies = {key: [body] for key, body in single.items()}
+                stored = {key: [each] for key, each in single.items()}
             else:
-                bodies = await self._inbox().all_by_lookup(self._kind, self._lookup, keys)
+                stored = await self._inbox().all_by_lookup(self._kind, self._lookup, keys)
         except InboxUnavailable as error:
             return [self._unavailable(error)] * len(asked)
-        found = {key: self._decode_all(rows) for key, rows in bodies.items()}
+        found = {key: self._decode_all(rows) for key, rows in stored.items()}
         return [found.get(key, []) for key in asked]
 
-    def _decode_all(self, rows: list[bytes]) -> list[R] | UpstreamError:
+    def _decode_all(self, rows: list[StoredRecord]) -> list[R] | UpstreamError:
         records: list[R] = []
         for row in rows:
             record = self._decode(row)

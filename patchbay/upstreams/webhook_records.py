@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 import msgspec
 
 from patchbay.errors import ConfigurationError
-from patchbay.inbox import Change, EventFailed, Inbox, Lookups, Subscription
+from patchbay.inbox import Change, Event, EventFailed, Inbox, Lookup, Lookups, Subscription
+from patchbay.inbox.ranks import rank
 from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
 from patchbay.upstreams.webhook_reads import ManyRead, NewestRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from patchbay.inbox.changes import LoggedChange
 
 R = TypeVar("R", bound=msgspec.Struct)
 E = TypeVar("E")
@@ -58,13 +61,13 @@ class EventReader(Generic[R, E]):
         self._event = msgspec.json.Decoder(event)
         self.decoder = msgspec.json.Decoder(record)
 
-    def __call__(self, body: bytes) -> Change | None:
+    def __call__(self, event: Event) -> Change | None:
         """The change that this event brings; None when it is not of interest. Raises what `build` raises."""
         try:
-            event = self._event.decode(body)
+            decoded = self._event.decode(event.body)
         except DECODE_ERRORS as error:
             raise EventFailed(str(bad_data(self._event_name, error))) from error
-        built = self._build(event)
+        built = self._build(decoded)
         return None if built is None else self._change(built)
 
     def _change(self, built: R) -> Change:
@@ -80,21 +83,35 @@ class EventReader(Generic[R, E]):
         key = _key(record, self.key)
         if key is None:
             raise EventFailed(f"{self.key} is missing")
-        return Change(self.kind, key, version, body, self._lookups_of(record), record)
+        return Change(self.kind, key, version, body, self._lookups_of(record))
 
     @property
     def declared(self) -> Lookups:
         """What the inbox must know to rebuild the lookups of stored records."""
         return Lookups(self.kind, self.lookups, self._stored_lookups)
 
-    def _lookups_of(self, record: R) -> tuple[tuple[str, str | None], ...]:
-        return tuple((attribute, _key(record, attribute)) for attribute in self.lookups)
+    def _lookups_of(self, record: R) -> tuple[Lookup, ...]:
+        found = ((attribute, _key(record, attribute)) for attribute in self.lookups)
+        return tuple(
+            Lookup(attribute, value, rank(getattr(record, attribute)) or value)
+            for attribute, value in found
+            if value is not None
+        )
 
-    def _stored_lookups(self, body: bytes) -> tuple[tuple[str, str | None], ...] | None:
+    def _stored_lookups(self, body: bytes) -> tuple[Lookup, ...] | None:
         try:
             return self._lookups_of(self.decoder.decode(body))
         except (*DECODE_ERRORS, EventFailed):
             # Of another shape than today's: reads by key say so, and its next version brings it right.
+            return None
+
+    def changed(self, change: LoggedChange) -> R | None:
+        """The record of a change; None where it was deleted, or written by a release with another type."""
+        if change.body is None:
+            return None
+        try:
+            return self.decoder.decode(change.body)
+        except DECODE_ERRORS:
             return None
 
 
@@ -139,13 +156,16 @@ class WebhookRecords(Generic[R]):
             inbox=self._inbox,
         )
 
-    def updates(self, wanted: Callable[[R], bool] | None = None) -> Subscription[R]:
-        """Records as they change, from now on. Raises InboxUnavailable when the upstream is not open.
+    def updates(
+        self, wanted: Callable[[R], bool] | None = None, *, after: str | None = None
+    ) -> Subscription[R]:
+        """Records as they change. Raises InboxUnavailable when the upstream is not open, and InputError.
 
         Args:
             wanted: which records; the others take no place in the subscription's queue.
+            after: the cursor of the last update that was seen; None for what changes from now on.
         """
-        return self._inbox().subscribe(self.kind, wanted)
+        return self._inbox().subscribe(self.kind, self._reader.changed, wanted, after)
 
 
 def _key(record: Any, attribute: str) -> str | None:

@@ -7,17 +7,19 @@ records are read again from their bodies, in bounded batches between other write
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from patchbay.inbox import lookup_rows
 from patchbay.inbox.model import InboxUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from patchbay.inbox.database import Connection, Database
     from patchbay.inbox.model import Lookups
-    from patchbay.inbox.sqlite import SqliteStore
 
 BATCH_RECORDS = 200
 READ_WAIT_SECONDS = 5.0
@@ -29,11 +31,11 @@ class LookupRebuilds:
     """Brings the lookups of each declared kind up to date, once per start.
 
     Args:
-        store: where records and lookups are.
+        database: where records and lookups are.
     """
 
-    def __init__(self, store: SqliteStore) -> None:
-        self._store = store
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._declared: dict[str, Lookups] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._running = False
@@ -86,16 +88,27 @@ class LookupRebuilds:
         return task
 
     async def _rebuild(self, lookups: Lookups) -> None:
-        if await self._store.declared_lookups(lookups.kind) == lookups.attributes:
+        kind, attributes = lookups.kind, lookups.attributes
+
+        def declared(connection: Connection) -> tuple[str, ...] | None:
+            return lookup_rows.declared(connection, kind)
+
+        if await self._database.read(declared) == attributes:
             return
         done = 0
         after: str | None = ""
         while after is not None:
-            number, after = await self._store.rebuild_lookups(lookups, after, BATCH_RECORDS)
+            number, after = await self._database.write(partial(_some, lookups=lookups, after=after))
             done += number
-        await self._store.declare_lookups(lookups.kind, lookups.attributes)
+        await self._database.write(lambda connection: lookup_rows.declare(connection, kind, attributes))
         if done:
-            _log.info("lookups_rebuilt", kind=lookups.kind, attributes=lookups.attributes, records=done)
+            _log.info("lookups_rebuilt", kind=kind, attributes=attributes, records=done)
+
+
+def _some(connection: Connection, *, lookups: Lookups, after: str) -> tuple[int, str | None]:
+    # In turn with those who write records: a row's lookups must be those of the version that was read.
+    connection.take_turns()
+    return lookup_rows.rebuild(connection, lookups, after, BATCH_RECORDS)
 
 
 def _note(task: asyncio.Task[None]) -> None:
