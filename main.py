@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from adapters import UPSTREAMS
 from patchbay.server import create_app, serve
 from patchbay.server.graphiql import load_examples
+from resolvers.reactions import REACTIONS
 from schema import schema
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def application(settings: Settings) -> FastAPI:
         schema=schema,
         settings=settings,
         environment=os.environ,
+        reactions=REACTIONS,
         examples=load_examples(EXAMPLES),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters import crm, erp, payments, shipments, shop, weather
+from adapters import accounting, carrier, chat, crm, erp, payments, shipments, shop, weather
 
 if TYPE_CHECKING:
     from patchbay.upstreams import Upstream
@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 UPSTREAMS: tuple[Upstream, ...] = (
     crm.crm,
     shop.shop,
+    shop.shop_events,
     erp.erp,
     payments.payments,
     shipments.shipments,
     weather.weather,
+    carrier.carrier,
+    accounting.accounting,
+    chat.chat,
 )

@@ -5,7 +5,8 @@ Owner: finance systems.
 Docs: the WSDL; demo/erp.py in this repository.
 Auth: WS-Security UsernameToken.
 Quota: none published; at most 50 keys in one call.
-Errors: faults UnknownSku and InsufficientStock on a reservation, FailedAuthentication, TooManyKeys.
+Errors: faults UnknownSku, InsufficientStock and ReferenceInUse (by another reservation) on a reservation;
+    FailedAuthentication, TooManyKeys.
 """
 
 from __future__ import annotations
@@ -70,4 +71,5 @@ balances_by_customer_numbers = erp.batch(
     match="customer_number",
     max_size=50,
 )
-reserve_stock = erp.write("ReserveStock", Reservation, at="Reservation")
+reserve_stock = erp.write("ReserveStock", Reservation, at="Reservation", idempotency_argument="Reference")
+"""A Reference stands for one reservation: sent again, it brings that one."""

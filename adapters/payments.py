@@ -96,16 +96,15 @@ class Payment(msgspec.Struct, frozen=True):
     amount: Amount
     captured_at: datetime | None
     version: int
+    as_of: datetime | None = None
 
 
 def payment_from_event(event: StripeEvent) -> Payment | None:
-    """The payment that an event tells of; None for events about something else.
+    """The payment that an event tells of; None where it belongs to no order.
 
     The event `succeeded` alone tells when money was captured. Any other event that shows a payment as
     succeeded brings nothing new and is left out, as it would take that time away.
     """
-    if not event.type.startswith("payment_intent."):
-        return None
     intent = msgspec.json.decode(event.data, type=PaymentIntentData).object
     captured = event.type == SUCCEEDED
     if intent.metadata.order_id is None or (intent.status == "succeeded" and not captured):
@@ -122,7 +121,18 @@ def payment_from_event(event: StripeEvent) -> Payment | None:
 
 
 payment_records = payments.records(
-    Payment, event=StripeEvent, build=payment_from_event, key="id", version="version", lookups=("order_id",)
+    Payment,
+    event=StripeEvent,
+    types=("payment_intent.*",),
+    build=payment_from_event,
+    key="id",
+    version="version",
+    as_of="as_of",
+    lookups=("order_id",),
+    filters=("status", "method", "amount.cents", "amount.currency", "captured_at"),
+    orders=("captured_at", "amount.cents"),
 )
 payments_by_ids = payment_records.by("id")
 payments_by_order_ids = payment_records.by("order_id")
+payment_pages = payment_records.pages()
+payment_pages_by_order_ids = payment_records.pages(by="order_id")

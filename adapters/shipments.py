@@ -46,6 +46,7 @@ class Shipment(msgspec.Struct, frozen=True):
     version: int
     events: list[TrackingEvent]
     place: Place | None = None
+    as_of: datetime | None = None
 
     @property
     def latitude(self) -> float | None:
@@ -65,18 +66,24 @@ class ShipmentEvent(msgspec.Struct, frozen=True):
     data: Shipment
 
 
-def shipment_from_event(event: ShipmentEvent) -> Shipment | None:
-    """The shipment that an event tells of; None for events about something else."""
-    return event.data if event.type.startswith("shipment.") else None
+def shipment_from_event(event: ShipmentEvent) -> Shipment:
+    """The shipment that an event tells of."""
+    return event.data
 
 
 shipment_records = shipments.records(
     Shipment,
     event=ShipmentEvent,
+    types=("shipment.*",),
     build=shipment_from_event,
     key="id",
     version="version",
+    as_of="as_of",
     lookups=("order_id",),
+    filters=("carrier", "status", "place.name"),
+    orders=("carrier", "status"),
 )
 shipments_by_ids = shipment_records.by("id")
 shipments_by_order_ids = shipment_records.by("order_id")
+shipment_pages = shipment_records.pages()
+shipment_pages_by_order_ids = shipment_records.pages(by="order_id")

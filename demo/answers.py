@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Row = TypeVar("Row")
+Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 def required(name: str) -> str:
@@ -49,6 +50,16 @@ def problem(request: Request, error: Exception) -> Response:
         headers=error.headers,
         media_type="application/problem+json",
     )
+
+
+async def body(request: Request, kind: type[Body]) -> Body:
+    """The request's body as JSON of that kind; 400 where it is not JSON, 422 where it is of another shape."""
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except msgspec.ValidationError as error:
+        raise HTTPException(422, str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HTTPException(400, "The body is not JSON.") from error
 
 
 def number(request: Request, name: str, default: int, most: int | None = None) -> int:

@@ -27,7 +27,9 @@ def banner(server_url: str, services: Iterable[Upstream]) -> str:
     """The GraphiQL page, the services by name, and the query."""
     graphql_url = f"{server_url}/graphql"
     lines = [f"GraphiQL  {graphql_url}", ""]
-    lines += [f"{each.name:<8}  {each.url}" for each in services]
+    listed = list(services)
+    width = max(len(each.name) for each in listed)
+    lines += [f"{each.name:<{width}}  {each.url}" for each in listed]
     lines += [
         "",
         "One customer out of all of them; paste it into another terminal:",

@@ -2,17 +2,18 @@
 
 ``GET /__calls``     counts by operation, e.g. ``{"GET /customers": 3}``
 ``DELETE /__calls``  starts the counts anew (204)
-``PUT /__fault``     one of the Fault records below as JSON, e.g. ``{"mode": "hang"}``, for one
+``PUT /__fault``     one of the records in demo/faults.py as JSON, e.g. ``{"mode": "hang"}``, for one
                      ``"operation"`` or all (204; 422 for another body)
 ``DELETE /__fault``  ends it (204)
+``GET /__happened``  what the service has really done, oldest first, of one that can say so (405 otherwise)
 
 These paths need no credentials and are not counted. A call counts when it arrives, whatever becomes of it.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -21,61 +22,12 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo import answers, spoil
+from demo.faults import AnyFault, Big, Fail, Garbage, Hang, Html, Lose, Reset, Slow, Wrong
 
 REQUEST_MAX_BYTES: Final = 1_048_576
 TRICKLE_SECONDS: Final = 0.5
 BIG_CHUNK_BYTES: Final = 65_536
 
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=600)]
-Status = Annotated[int, msgspec.Meta(ge=400, le=599)]
-Size = Annotated[int, msgspec.Meta(ge=1, le=2**31)]
-
-
-class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="mode", kw_only=True):
-    """A way to fail; of one operation, or of all when it is None."""
-
-    operation: str | None = None
-
-
-class Slow(Fault, frozen=True, tag="slow", kw_only=True):
-    """The right answer, late."""
-
-    seconds: Seconds
-
-
-class Hang(Fault, frozen=True, tag="hang", kw_only=True):
-    """Headers at once, then one byte each half second, without an end."""
-
-
-class Fail(Fault, frozen=True, tag="fail", kw_only=True):
-    """An error status."""
-
-    status: Status
-
-
-class Garbage(Fault, frozen=True, tag="garbage", kw_only=True):
-    """Status 200 and the right content type, but broken JSON or XML."""
-
-
-class Wrong(Fault, frozen=True, tag="wrong", kw_only=True):
-    """The right answer, but one member of the second row has a wrong type."""
-
-
-class Html(Fault, frozen=True, tag="html", kw_only=True):
-    """Status 200 and a page of HTML."""
-
-
-class Reset(Fault, frozen=True, tag="reset", kw_only=True):
-    """The connection is closed without an answer."""
-
-
-class Big(Fault, frozen=True, tag="big", kw_only=True):
-    """A well-formed answer of `bytes` bytes, sent in chunks."""
-
-    bytes: Size
-
-
-AnyFault = Slow | Hang | Fail | Garbage | Wrong | Html | Reset | Big
 Operation = Callable[[Scope, bytes], str]
 
 
@@ -92,12 +44,23 @@ def by_route(routes: list[BaseRoute]) -> Operation:
 
 
 class Control:
-    """The middleware; `media_type` is the content type of the service's good answers."""
+    """The middleware.
 
-    def __init__(self, app: ASGIApp, *, operation: Operation, media_type: str = "application/json") -> None:
+    `media_type` is the content type of the service's good answers; `happened` tells what it has done.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        operation: Operation,
+        media_type: str = "application/json",
+        happened: Callable[[], Sequence[Any]] | None = None,
+    ) -> None:
         self._app = app
         self._operation = operation
         self._media_type = media_type
+        self._happened = happened
         self._calls: Counter[str] = Counter()
         self._fault: AnyFault | None = None
 
@@ -109,7 +72,7 @@ class Control:
         body = await _read(receive)
         if body is None:
             await Response("Request too large.", 413)(scope, receive, send)
-        elif scope["path"] in {"/__calls", "/__fault"}:
+        elif scope["path"] in {"/__calls", "/__fault", "/__happened"}:
             await self._control(Request(scope), body)(scope, receive, send)
         else:
             operation = self._operation(scope, body)
@@ -120,6 +83,8 @@ class Control:
         match request.method, request.url.path:
             case "GET", "/__calls":
                 return answers.json(dict(self._calls))
+            case "GET", "/__happened" if self._happened is not None:
+                return answers.json(self._happened())
             case "DELETE", "/__calls":
                 self._calls.clear()
             case "DELETE", "/__fault":
@@ -151,9 +116,11 @@ class Control:
                 await self._hang(receive, send)
             case Big():
                 await self._big(fault.bytes, send)
+            case Lose():
+                await self._app(scope, receive, _nowhere)
+                await _cut(scope, receive)
             case Reset():
-                scope["demo.transport"].abort()
-                await _gone(receive)
+                await _cut(scope, receive)
 
     def _instead(self, fault: Fail | Garbage | Html) -> Response:
         match fault:
@@ -226,6 +193,16 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return again
+
+
+async def _nowhere(_: Message) -> None:
+    """A `send` whose messages nobody gets."""
+
+
+async def _cut(scope: Scope, receive: Receive) -> None:
+    """Closes the connection as it is."""
+    scope["demo.transport"].abort()
+    await _gone(receive)
 
 
 async def _gone(receive: Receive) -> None:

@@ -4,11 +4,12 @@ import asyncio
 import ssl
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 import httpx2
 
-from demo.events import Event
+from demo.events import Event, Kind
 from demo.signing import standard_headers, stripe_headers
 
 POST_TIMEOUT_SECONDS: Final = 10.0
@@ -18,16 +19,25 @@ ATTEMPTS_MAX: Final = 20
 PROBE_SECONDS: Final = 0.2
 CONNECTIONS_MAX: Final = 16
 CONFLICT: Final = 409
-PATHS: Final = {"payment": "/webhooks/payments", "shipment": "/webhooks/shipments"}
+PATHS: Final[dict[Kind, str]] = {
+    "order": "/webhooks/shop_events",
+    "payment": "/webhooks/payments",
+    "shipment": "/webhooks/shipments",
+}
+SECRETS: Final[dict[Kind, str]] = {
+    "order": "SHOP_WEBHOOK_SECRET",
+    "payment": "PAYMENTS_WEBHOOK_SECRET",
+    "shipment": "SHIPMENTS_WEBHOOK_SECRET",
+}
+"""The environment variables of what events are signed with."""
 
 
 class Courier:
     """Posts to `target`; `counts` holds posts by kind and status: ``"payment 200"``, ``"payment error"``."""
 
-    def __init__(self, target: str, payments_secret: str, shipments_secret: str) -> None:
+    def __init__(self, target: str, secrets: Mapping[Kind, str]) -> None:
         self.counts: Counter[str] = Counter()
-        self._payments_secret = payments_secret
-        self._shipments_secret = shipments_secret
+        self._secrets = secrets
         self._client = httpx2.AsyncClient(
             base_url=target,
             timeout=POST_TIMEOUT_SECONDS,
@@ -50,11 +60,11 @@ class Courier:
 
     async def post(self, event: Event) -> int | None:
         """One attempt, signed now; the status, or None when there was no answer."""
-        now = int(time.time())
+        now, secret = int(time.time()), self._secrets[event.kind]
         if event.kind == "payment":
-            signature = stripe_headers(self._payments_secret, event.body, now)
+            signature = stripe_headers(secret, event.body, now)
         else:
-            signature = standard_headers(self._shipments_secret, event.id, event.body, now)
+            signature = standard_headers(secret, event.id, event.body, now)
         headers = {"content-type": "application/json", **signature}
         try:
             response = await self._client.post(PATHS[event.kind], content=event.body, headers=headers)

@@ -53,12 +53,7 @@ def build() -> ASGIApp:
         customer_id = request.path_params["id"]
         if customer_id not in customers:
             raise HTTPException(404, f"There is no customer {customer_id}.")
-        try:
-            email = msgspec.json.decode(await request.body(), type=Change).email
-        except msgspec.ValidationError as error:
-            raise HTTPException(422, str(error)) from error
-        except msgspec.DecodeError as error:
-            raise HTTPException(400, "The body is not JSON.") from error
+        email = (await answers.body(request, Change)).email
         if not EMAIL.fullmatch(email):
             raise HTTPException(422, "email is not an email address.")
         customers[customer_id] = msgspec.structs.replace(customers[customer_id], email=email)

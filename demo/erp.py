@@ -2,7 +2,8 @@
 
 ``GET /soap?wsdl``  the WSDL; its address is the one it was asked at
 ``POST /soap``      GetStockLevels and GetBalances (at most 50 keys, rows in another order, unknown keys left
-                    out), ReserveStock (in memory)
+                    out), ReserveStock (in memory, once for each Reference; another SKU or quantity under a
+                    known one is the fault ReferenceInUse)
 
 Every message is checked against the WSDL's own schema. Every fault is a soap:Fault with HTTP 500.
 """
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Scope
 
 from demo import answers, data, service, soap
 from demo.control import Control
+from demo.once import KeyReused, Once
 from demo.soap import ERP, E, SoapFault
 
 WSDL: Final = Path(__file__).with_name("erp.wsdl")
@@ -36,11 +38,15 @@ class Erp:
 
     def __init__(self) -> None:
         self._stock = dict(data.stock())
-        self._reservations = 0
+        self._reservations: Once[tuple[str, int], dict[str, object]] = Once()
         handlers = (self._stock_levels, self._balances, self._reserve)
         self.operations: dict[str, Callable[[etree._Element], etree._Element]] = dict(
             zip(OPERATIONS, handlers, strict=True)
         )
+
+    def happened(self) -> list[dict[str, object]]:
+        """All reservations, oldest first."""
+        return self._reservations.happened
 
     def _stock_levels(self, call: etree._Element) -> etree._Element:
         levels = E.Levels()
@@ -61,6 +67,17 @@ class Erp:
     def _reserve(self, call: etree._Element) -> etree._Element:
         sku = call.findtext(f"{{{ERP}}}Sku") or ""
         quantity = int(call.findtext(f"{{{ERP}}}Quantity") or "0")
+        reference = call.findtext(f"{{{ERP}}}Reference") or None
+        try:
+            done = self._reservations.do(
+                reference, (sku, quantity), lambda number: self._set_aside(sku, quantity, number)
+            )
+        except KeyReused as error:
+            detail = soap.element("ReferenceInUse", {"Reference": reference})
+            raise SoapFault("soap:Server", "The reference is another reservation's.", detail) from error
+        return E.ReserveStockResponse(soap.element("Reservation", done.row))
+
+    def _set_aside(self, sku: str, quantity: int, number: int) -> dict[str, object]:
         if sku not in self._stock:
             raise SoapFault("soap:Server", "The SKU is unknown.", soap.element("UnknownSku", {"Sku": sku}))
         level = self._stock[sku]
@@ -68,14 +85,12 @@ class Erp:
             members = {"Sku": sku, "Requested": quantity, "Available": level.on_hand}
             raise SoapFault("soap:Server", "Not enough in stock.", soap.element("InsufficientStock", members))
         self._stock[sku] = level._replace(on_hand=level.on_hand - quantity)
-        self._reservations += 1
-        reservation = {
-            "ReservationId": f"R{self._reservations:06}",
+        return {
+            "ReservationId": f"R{number:06}",
             "Sku": sku,
             "Quantity": quantity,
             "ReservedAt": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         }
-        return E.ReserveStockResponse(soap.element("Reservation", reservation))
 
 
 def _keys(call: etree._Element, name: str) -> list[str]:
@@ -130,7 +145,7 @@ def build() -> ASGIApp:
             return Response(soap.fault(error), 500, media_type=XML)
 
     routes = [Route("/soap", describe, methods=["GET"]), Route("/soap", call, methods=["POST"])]
-    return Control(Starlette(routes=routes), operation=operation, media_type=XML)
+    return Control(Starlette(routes=routes), operation=operation, media_type=XML, happened=erp.happened)
 
 
 def check(call: soap.Call, valid: etree.XMLSchema) -> None:

@@ -1,8 +1,9 @@
-"""The webhook events of an order, as the payment provider and the carriers write them.
+"""The webhook events of an order, as the shop, the payment provider and the carriers write them.
 
 An event is a pure function of its order and version: a sender that starts anew repeats itself. Versions begin
 at 1; those above the last of `versions` continue the story past `AS_OF`: a parcel in motion travels on, a
 failed payment is tried again, what is final is said once more.
+An order is placed once, and that is its only event.
 """
 
 import hashlib
@@ -24,7 +25,10 @@ from demo.timeline import (
     shipment_steps,
 )
 
-Kind = Literal["payment", "shipment"]
+Story = Literal["payment", "shipment"]
+"""What goes on in steps."""
+
+Kind = Literal["order", Story]
 
 API_VERSION: Final = "2026-10-28"
 EVENTS_MAX: Final = 5
@@ -54,12 +58,12 @@ class Event(NamedTuple):
     body: bytes
 
 
-def versions(kind: Kind, order_id: str) -> int:
+def versions(kind: Story, order_id: str) -> int:
     """How many events there are up to `AS_OF`; 0 without such an object. KeyError for an unknown order."""
     return len(_payments(order_id) if kind == "payment" else _scans(order_id))
 
 
-def event(kind: Kind, order_id: str, version: int) -> Event:
+def event(kind: Story, order_id: str, version: int) -> Event:
     """The event of that version, from 1 on.
 
     ValueError when the order has no such object, KeyError for an unknown order.
@@ -75,7 +79,21 @@ def event(kind: Kind, order_id: str, version: int) -> Event:
     return Event(event_id, kind, order_id, version, msgspec.json.encode(body))
 
 
-def in_motion(kind: Kind, order_id: str) -> bool:
+def order_placed(order_id: str) -> Event:
+    """That the order was placed, of version 1. KeyError for an unknown order."""
+    order, products = data.orders()[order_id], data.products()
+    placed = {
+        "id": order.id,
+        "customer_id": order.customer_id,
+        "placed_at": order.placed_at,
+        "total": order.total,
+        "items": [{"sku": products[each.product_id].sku, "quantity": each.quantity} for each in order.items],
+    }
+    body = {"type": "order.placed", "timestamp": order.placed_at, "data": placed}
+    return Event(f"msg_{order_id}_placed", "order", order_id, 1, msgspec.json.encode(body))
+
+
+def in_motion(kind: Story, order_id: str) -> bool:
     """Whether the object's story is open: a parcel on its way, a payment not yet decided."""
     if not versions(kind, order_id):
         return False

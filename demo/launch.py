@@ -25,12 +25,17 @@ NAMES: Final = tuple(each.name for each in SERVICES)
 
 
 def credentials() -> dict[str, str]:
-    """New credentials for every service and both webhooks, by the name of their environment variable."""
+    """New credentials for every service and all webhooks, by the name of their environment variable."""
     return {
         **{name: secrets.token_urlsafe(18) for each in SERVICES for name in each.credentials},
         "PAYMENTS_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(24)}",
-        "SHIPMENTS_WEBHOOK_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
+        **{name: _standard_secret() for name in ("SHIPMENTS_WEBHOOK_SECRET", "SHOP_WEBHOOK_SECRET")},
     }
+
+
+def _standard_secret() -> str:
+    """A secret as Standard Webhooks has them."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
 class Demo:
@@ -64,9 +69,13 @@ class Demo:
             self.stop()
             raise failed
 
-    def start_sender(self, target_url: str) -> Upstream:
-        """Starts a sender of webhooks to `target_url`, besides those that run already."""
-        sender = Upstream("sender", self._credentials, ("--target", target_url))
+    def start_sender(self, target_url: str, *, order_seconds: float | None = None) -> Upstream:
+        """Starts a sender of webhooks to `target_url`, besides those that run already.
+
+        `order_seconds` lie between the orders that it places: 0 for none, None for its own pace.
+        """
+        pace = () if order_seconds is None else ("--order-seconds", str(order_seconds))
+        sender = Upstream("sender", self._credentials, ("--target", target_url, *pace))
         sender.start()
         self._senders.append(sender)
         return sender

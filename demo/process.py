@@ -95,8 +95,13 @@ class Upstream:
         """Ends the fault."""
         self._control("DELETE", "/__fault")
 
+    def happened(self) -> list[dict[str, Any]]:
+        """What the service has really done, oldest first; ValueError for one that cannot say so."""
+        rows: list[dict[str, Any]] = self._control("GET", "/__happened")
+        return rows
+
     def send(self, kind: str, order_id: str) -> dict[str, Any]:
-        """Of a sender: posts the next event of the order's payment or shipment; what it posted."""
+        """Of a sender: posts the order itself, or its payment's or shipment's next event; what was posted."""
         posted: dict[str, Any] = self._control("POST", "/__send", {"kind": kind, "order_id": order_id})
         return posted
 

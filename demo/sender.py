@@ -1,10 +1,12 @@
-"""Sender: posts signed webhooks about payments and shipments to `--target`, without an end.
+"""Sender: posts signed webhooks about orders, payments and shipments to `--target`, without an end.
 
 It waits until the target lives, sends all events of C1007's orders, then those of the 300 newest orders, then
-two events a second about what is still open. Event ids repeat from run to run. Its own port takes
+two events a second about what is still open. Meanwhile an order is placed every `--order-seconds`, from the
+shop's oldest on; none with 0. Event ids repeat from run to run. Its own port takes
 
-``POST /__send``  ``{"kind": "shipment" | "payment", "order_id": "O..."}``: sends that object's next version
-                  at once, and answers with what was posted and the status (null without an answer)
+``POST /__send``  ``{"kind": "order" | "shipment" | "payment", "order_id": "O..."}``: sends at once that the
+                  order was placed, the same each time, or the object's next version, and answers with what
+                  was posted and the status (null without an answer)
 ``GET /__told``   ``{"showcase": true}`` once the target has received all events of C1007's orders
 ``GET /__calls``  posts by kind and status; ``DELETE /__calls`` starts anew
 """
@@ -12,7 +14,7 @@ two events a second about what is still open. Event ids repeat from run to run. 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any, Final
 
 import msgspec
@@ -22,14 +24,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from demo import answers, data, events, service
-from demo.courier import Courier, received
+from demo.courier import SECRETS, Courier, received
 from demo.dice import dice
-from demo.events import Event, Kind
+from demo.events import Event, Kind, Story
 
 BACKLOG_ORDERS: Final = 300
 PARALLEL_POSTS: Final = 6
 PACE_SECONDS: Final = 0.5
-KINDS: Final[tuple[Kind, Kind]] = ("payment", "shipment")
+ORDER_SECONDS: Final = 5.0
+KINDS: Final[tuple[Story, Story]] = ("payment", "shipment")
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,17 +45,21 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Sender:
     """The events in their order, and the version each object has reached.
 
-    `showcase_told` turns true when all events of the showcase customer's orders are delivered.
+    `order_seconds` lie between orders; with 0, none are placed by themselves. `showcase_told` turns true when
+    all events of the showcase customer's orders are delivered.
     """
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier, order_seconds: float) -> None:
         self._courier = courier
-        self._reached: dict[tuple[Kind, str], int] = {}
+        self._order_seconds = order_seconds
+        self._reached: dict[tuple[Story, str], int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.showcase_told = False
 
     def next(self, kind: Kind, order_id: str) -> Event:
         """The next event of that object; ValueError without such an object, KeyError for an unknown order."""
+        if kind == "order":
+            return events.order_placed(order_id)
         key = kind, order_id
         version = self._reached.get(key, events.versions(kind, order_id)) + 1
         event = events.event(kind, order_id, version)
@@ -75,7 +82,7 @@ class Sender:
         await self._backlog(showcase)
         self.showcase_told = True
         await self._backlog(newest)
-        await self._progress([*showcase, *newest])
+        await asyncio.gather(self._progress([*showcase, *newest]), self._orders())
 
     async def _backlog(self, order_ids: Iterable[str]) -> None:
         """All events of each order, in turn inside an order, several orders at once."""
@@ -98,6 +105,14 @@ class Sender:
                 self._begin(self._courier.deliver(self.next(*throw.choice(open_objects))))
             await asyncio.sleep(PACE_SECONDS)
 
+    async def _orders(self) -> None:
+        """One order after the other, from the oldest on, and then again."""
+        if self._order_seconds <= 0:
+            return
+        for order_id in cycle(reversed(data.orders())):
+            await self._courier.deliver(events.order_placed(order_id))
+            await asyncio.sleep(self._order_seconds)
+
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -111,14 +126,14 @@ class Sender:
         await self._courier.close()
 
 
-def build(target: str) -> Starlette:
-    """The app of the sender's own port; reads both secrets."""
-    secrets = answers.required("PAYMENTS_WEBHOOK_SECRET"), answers.required("SHIPMENTS_WEBHOOK_SECRET")
+def build(target: str, order_seconds: float) -> Starlette:
+    """The app of the sender's own port; reads the secrets of all kinds."""
+    secrets = {kind: answers.required(name) for kind, name in SECRETS.items()}
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.courier = Courier(target, *secrets)
-        app.state.sender = Sender(app.state.courier)
+        app.state.courier = Courier(target, secrets)
+        app.state.sender = Sender(app.state.courier, order_seconds)
         running = asyncio.create_task(app.state.sender.run())
         yield
         running.cancel()
@@ -171,5 +186,12 @@ async def forget(request: Request) -> Response:
 if __name__ == "__main__":
     options = service.parser("sender")
     options.add_argument("--target", required=True, help="base URL that receives the webhooks")
+    options.add_argument(
+        "--order-seconds",
+        type=float,
+        default=ORDER_SECONDS,
+        metavar="SECONDS",
+        help=f"between orders that are placed ({ORDER_SECONDS:g}); 0 for none",
+    )
     chosen = options.parse_args()
-    service.serve("sender", build(chosen.target), chosen.port)
+    service.serve("sender", build(chosen.target, chosen.order_seconds), chosen.port)

@@ -21,4 +21,7 @@ SERVICES: Final = (
     Service("shop", "SHOP_URL", ("SHOP_TOKEN",)),
     Service("erp", "ERP_WSDL", ("ERP_USER", "ERP_PASSWORD"), path="/soap?wsdl"),
     Service("weather", "WEATHER_URL", ("WEATHER_USER", "WEATHER_PASSWORD")),
+    Service("carrier", "CARRIER_URL", ("CARRIER_KEY",)),
+    Service("accounting", "ACCOUNTING_URL", ("ACCOUNTING_USER", "ACCOUNTING_PASSWORD")),
+    Service("chat", "CHAT_URL", ("CHAT_TOKEN",)),
 )

@@ -1,4 +1,4 @@
-"""Signatures of webhooks: Stripe's scheme for payments, Standard Webhooks for shipments."""
+"""Signatures of webhooks: Stripe's scheme for payments, Standard Webhooks for orders and shipments."""
 
 import base64
 import hashlib

@@ -5,10 +5,15 @@
     │                             stops the start, or ends the operation that finds it out
     ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
     ├── InboxUnavailable          INBOX_UNAVAILABLE: webhooks' records cannot be read or kept (inbox/model.py)
+    │   ├── RefusedError          INBOX_UNAVAILABLE: the database works, and refuses what it was given
+    │   ├── NotLeadingError       INBOX_UNAVAILABLE: another process leads on this database
+    │   └── LostRunError          INBOX_UNAVAILABLE: another process has taken this work over (inbox/runs.py)
     ├── EventFailed               EVENT_FAILED: kept with an event that cannot be applied (inbox/model.py)
-    ├── SignatureError            SIGNATURE_ERROR: a delivery is not accepted (inbox/signatures.py)
+    ├── SignatureError            SIGNATURE_ERROR: a delivery is not accepted (inbox/signatures/)
+    ├── SignatureUndecided        SIGNATURE_ERROR: nobody can say now whether it is authentic
     ├── SubscriptionOverflow      SUBSCRIPTION_OVERFLOW: the client reads slower than events come
-    ├── CursorExpired             CURSOR_EXPIRED: what changed behind a subscription's cursor is no longer kept
+    ├── CursorExpired             CURSOR_EXPIRED: what changed behind a subscription's cursor is not kept
+    ├── StepFailed                STEP_FAILED: a step of a reaction cannot succeed (reactions.py)
     ├── OperationTimeout          OPERATION_TIMEOUT: a field had no value when the operation's time was over
     └── UpstreamError             UPSTREAM_ERROR: about one call of one upstream; names the upstream
         ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
@@ -25,7 +30,7 @@
         ├── UpstreamGraphQLError  UPSTREAM_GRAPHQL_ERROR: a GraphQL upstream's error; has its code as `reason`
         └── SoapFault             SOAP_FAULT: a SOAP fault; has the fault's name
 
-Clients of the graph never see EVENT_FAILED, which stays in the inbox, nor SIGNATURE_ERROR, whose sentence
+Clients of the graph never see EVENT_FAILED and STEP_FAILED, which stay in the inbox, nor SIGNATURE_ERROR, whose sentence
 goes to the webhook's sender.
 
 Clients see the message and `extensions` of these errors and of no others: neither holds a payload, a
@@ -108,7 +113,9 @@ class CursorExpired(PatchbayError):
     code = "CURSOR_EXPIRED"
 
     def __init__(self) -> None:
-        super().__init__("changes behind this cursor are no longer kept; read the records, and subscribe anew")
+        super().__init__(
+            "changes behind this cursor are no longer kept; read the records, and subscribe anew"
+        )
 
 
 class UpstreamError(PatchbayError):

@@ -18,6 +18,7 @@ from strawberry.types.field import StrawberryField
 
 from patchbay.batch import arguments_of
 from patchbay.errors import ConfigurationError
+from patchbay.filtering import page_inputs
 from patchbay.lists import Listing
 from patchbay.loading import load
 from patchbay.paging import After, Before, First, Last, PageArguments, connect_nested
@@ -132,6 +133,8 @@ def connection_link(
 ) -> Any:
     """An edge to a Relay connection, one call for the pages of all parents.
 
+    Where the read can filter and order (patchbay.filtering), the edge takes `where` and `orderBy` as well.
+
     Args:
         by_ids: a read that takes `offset` and `limit` beside the keys and answers a Page per key; a key that
             it does not know has an empty page.
@@ -144,6 +147,7 @@ def connection_link(
     """
     _require_arguments(by_ids, key, given=frozenset(PAGE_ARGUMENTS))
     key_of = key_getter(_names(key))
+    inputs = page_inputs(by_ids)
 
     async def resolve(
         root: strawberry.Parent[Any],
@@ -151,15 +155,18 @@ def connection_link(
         after: After = None,
         last: Last = None,
         before: Before = None,
+        **given: Any,
     ) -> Any:
         arguments = PageArguments(first=first, after=after, last=last, before=before)
+        further = inputs.arguments(given)
         value = key_of(root)
         if value is None:
             return None
         return await connect_nested(
-            lambda offset, limit: load(by_ids, value, offset=offset, limit=limit), arguments
+            lambda offset, limit: load(by_ids, value, offset=offset, limit=limit, **further), arguments
         )
 
+    inputs.declare(resolve)
     return _field(resolve, by_ids, _names(key), description, directives, paged=True)
 
 

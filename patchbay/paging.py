@@ -16,6 +16,7 @@ from strawberry import relay
 
 from patchbay.batch import arguments_of
 from patchbay.errors import ConfigurationError, InputError
+from patchbay.filtering import can_filter, page_inputs
 from patchbay.loading import load
 
 if TYPE_CHECKING:
@@ -134,7 +135,9 @@ def page_resolver(read: ByIds[Page[Any]]) -> Callable[..., Awaitable[Slice]]:
     """The resolver of a connection field over a read that needs nothing but the page.
 
     Args:
-        read: by keys (offset, limit). Pages that are asked for more than once in an operation are read once.
+        read: by keys (offset, limit), or one that can filter and order, by the empty tuple with `offset` and
+            `limit` as arguments; then the field takes `where` and `orderBy` as well (patchbay.filtering).
+            Pages that are asked for more than once in an operation are read once.
 
     Raises:
         ConfigurationError: at once, when the read takes further arguments.
@@ -146,14 +149,25 @@ def page_resolver(read: ByIds[Page[Any]]) -> Callable[..., Awaitable[Slice]]:
         )
         raise ConfigurationError(message)
 
-    def fetch(offset: int, limit: int) -> Awaitable[Page[Any] | None]:
-        return load(read, (offset, limit))
+    inputs = page_inputs(read)
 
     async def resolve(
-        first: First = None, after: After = None, last: Last = None, before: Before = None
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        **given: Any,
     ) -> Slice:
+        further = inputs.arguments(given)
+
+        def fetch(offset: int, limit: int) -> Awaitable[Page[Any] | None]:
+            if can_filter(read):
+                return load(read, (), offset=offset, limit=limit, **further)
+            return load(read, (offset, limit))
+
         return await connect(fetch, PageArguments(first=first, after=after, last=last, before=before))
 
+    inputs.declare(resolve)
     return resolve
 
 

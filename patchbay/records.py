@@ -12,6 +12,8 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
+from patchbay.updates import resuming
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Self
@@ -59,8 +61,13 @@ def record_field(resolver: Callable[..., Any], *, description: str, directives: 
 
 
 def record_subscription(resolver: Callable[..., Any], *, description: str) -> Any:
-    """A subscription field over an async generator of records."""
-    return strawberry.subscription(resolver=resolver, description=description)
+    """A subscription field over an async iterator of records, or of updates (patchbay.updates).
+
+    Args:
+        resolver: the function.
+        description: shown in the schema.
+    """
+    return strawberry.subscription(resolver=resuming(resolver), description=description)
 
 
 class AttributeField(StrawberryField):

@@ -28,17 +28,33 @@ class Scope:
         background: nobody waits for it, so that its calls come after those of others.
     """
 
-    __slots__ = ("background", "caller", "calls", "deadline", "reads", "stale")
+    __slots__ = (
+        "background",
+        "caller",
+        "calls",
+        "cursor",
+        "deadline",
+        "last_event_id",
+        "reads",
+        "stale",
+        "writes",
+    )
 
     def __init__(self, caller: Caller = ANONYMOUS, *, background: bool = False) -> None:
         self.caller = caller
         self.background = background
         self.deadline: float | None = None
+        self.cursor: str | None = None
+        """Of a subscription: that of the update which is told now; see patchbay.updates."""
+        self.last_event_id: str | None = None
+        """Of a subscription over SSE: the cursor that a client which was there before comes back with."""
         self.stale: dict[str, float] = {}
         """Upstream -> seconds of age of the oldest answer that was kept and served in place of a new one."""
         self.calls: dict[tuple[str, str], int] = {}
         """(upstream, operation) -> how often it was called."""
         self.reads: dict[Hashable, Reads[Any]] = {}
+        self.writes = 0
+        """Calls that change something, were sent and were not refused: what may have been carried out."""
 
     def count(self, source: str, operation: str) -> None:
         """Note one call of an upstream's operation."""

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from adapters import shop
+from patchbay.paging import Connection
 from patchbay.records import is_record, plain_key
 from resolvers import links
 from schema.customers import Customer
@@ -43,4 +44,10 @@ class Order(relay.Node):
     items: list[OrderItem]
     customer: Customer | None = links.customer_of_order
     payment: Annotated[Payment, strawberry.lazy("schema.payments")] | None = links.payment_of_order
+    payments: Connection[Annotated[Payment, strawberry.lazy("schema.payments")]] | None = (
+        links.payments_of_order
+    )
     shipment: Annotated[Shipment, strawberry.lazy("schema.shipments")] | None = links.shipment_of_order
+    shipments: Connection[Annotated[Shipment, strawberry.lazy("schema.shipments")]] | None = (
+        links.shipments_of_order
+    )

@@ -29,4 +29,5 @@ class Payment(relay.Node):
     method: str | None = strawberry.field(description="How it is paid, such as card.")
     amount: Money
     captured_at: datetime | None
+    as_of: datetime = strawberry.field(description="When the newest event about it was received.")
     order: Annotated[Order, strawberry.lazy("schema.orders")] | None = links.order_of_payment

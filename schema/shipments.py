@@ -58,5 +58,6 @@ class Shipment(relay.Node):
     status: str
     place: Place | None = strawberry.field(description="Where the parcel was seen last.")
     events: list[TrackingEvent]
+    as_of: datetime = strawberry.field(description="When the newest event about it was received.")
     weather: Weather | None = links.weather_of_shipment
     order: Annotated[Order, strawberry.lazy("schema.orders")] | None = links.order_of_shipment

@@ -10,6 +10,7 @@ import pytest
 
 from demo.launch import NAMES, Demo
 from patchbay.paging import encode_cursor
+from tests.postgres_server import PostgresServer
 from tests.serving import GraphServer
 
 # The sender tells of C1007's orders first and of the 300 newest orders then, the oldest of these at the end.
@@ -33,6 +34,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL that stays as it is: a test makes a database of its own in it, and stops another one."""
+    with PostgresServer() as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="session")
 def running_demo() -> Iterator[Demo]:
     """The upstreams' processes."""
     with Demo() as demo:
@@ -44,7 +52,8 @@ def running_graph(running_demo: Demo, tmp_path_factory: pytest.TempPathFactory) 
     """The server's process over the demo, told by webhooks of everything that C1007 has ordered."""
     server = GraphServer(running_demo.environment, tmp_path_factory.mktemp("graph") / "inbox.sqlite3")
     with server:
-        running_demo.start_sender(server.url)
+        # What an order sets off calls upstreams, whose calls the tests count.
+        running_demo.start_sender(server.url, order_seconds=0)
         server.wait_until(_LAST_TOLD, _is_told)
         yield server
 

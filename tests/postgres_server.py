@@ -71,6 +71,17 @@ class PostgresServer:
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
+    def processes(self) -> list[int]:
+        """Ids: the server's, and those of its sessions and helpers, which are processes of their own."""
+        assert self._process is not None
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
+    def log_files(self) -> list[str]:
+        """Where each commit is written to first."""
+        return [str(each) for each in Path(self._folder.name, "data", "pg_wal").iterdir() if each.is_file()]
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://patchbay:{PASSWORD}@127.0.0.1:{self.port}/{database}"
 
@@ -123,11 +134,7 @@ class PostgresServer:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        """To the server and to its sessions, which are processes of their own."""
-        assert self._process is not None
-        pid = self._process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in (pid, *map(int, children)):
+        for each in self.processes():
             os.kill(each, number)
 
     def _answers(self) -> bool:

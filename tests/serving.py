@@ -18,6 +18,8 @@ from typing import Any, Self
 
 import httpx2
 
+from patchbay.environment import Secret
+
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30.0
 
@@ -59,7 +61,7 @@ class GraphServer:
     """`python main.py`, or another command, with these variables; use it as a context manager."""
 
     def __init__(
-        self, environment: dict[str, str], database: Path, command: Sequence[str] = ("main.py",)
+        self, environment: dict[str, str], database: Path | Secret, command: Sequence[str] = ("main.py",)
     ) -> None:
         self._command = command
         self.port = free_port()
@@ -68,7 +70,7 @@ class GraphServer:
             **os.environ,
             **environment,
             "PORT": str(self.port),
-            "PATCHBAY_DATABASE": str(database),
+            **database_variables(database),
             "PATCHBAY_LOG_FORMAT": "json",
         }
         self._process: subprocess.Popen[str] | None = None
@@ -166,7 +168,8 @@ class GraphServer:
         end = time.monotonic() + seconds
         while True:
             calls = self.request("GET", "/health/upstreams").json().values()
-            if all(each["circuit"] == "closed" and not each["quota"]["pause_seconds"] for each in calls):
+            called = [each for each in calls if "circuit" in each]
+            if all(each["circuit"] == "closed" and not each["quota"]["pause_seconds"] for each in called):
                 return
             assert time.monotonic() < end, calls
             self.request("GET", "/health/ready")
@@ -181,6 +184,13 @@ class GraphServer:
                 return data
             assert time.monotonic() < end, data
             time.sleep(0.1)
+
+
+def database_variables(location: Path | Secret) -> dict[str, str]:
+    """What tells the server where its inbox is."""
+    if isinstance(location, Path):
+        return {"PATCHBAY_DATABASE": str(location)}
+    return {"PATCHBAY_DATABASE_URL": location.reveal()}
 
 
 def free_port() -> int:

@@ -226,11 +226,13 @@ class Attempts:
                     # It opened while this call waited.
                     raise CircuitOpen(self.source)
                 scope.count(self.source, call.operation)
+                scope.writes += not call.is_safe
                 deadline.is_sent = True
                 reply = await self._pool.exchange(request, repeatable=call.is_safe)
             finally:
                 self._gate.leave(time.monotonic() - started)
         except NotConnectedError as error:
+            scope.writes -= not call.is_safe
             self._failed()
             raise UpstreamUnavailable(self.source, str(error)) from error
         except BrokenConnectionError as error:
@@ -241,6 +243,8 @@ class Attempts:
                 circuit.abandoned()
             raise
         self._answered(reply)
+        if _FIRST_ERROR <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            scope.writes -= not call.is_safe
         if self._allowance.is_told(reply):
             await self._allowance.observe(reply, self._gate.under_way)
             self._gate.serve_again()

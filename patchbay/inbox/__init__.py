@@ -5,8 +5,9 @@ r"""The durable store of webhook-fed systems: signed events in, records out.
 
 `Inbox` is the whole of it for the rest of the house. Behind it: `model` what travels between the parts,
 `signatures` how a vendor proves an event, `database` SQLite and PostgreSQL behind one face, `events`,
-`records`, `lookup_rows` and `changes` their statements, `applying` the loop from events to records,
-`lookup_rebuilds` after a new declaration, `feed` and `subscription` what subscribers get.
+`records`, `pages`, `fetched`, `lookup_rows` and `changes` their statements, `applying` the loop from events
+to records, `lookup_rebuilds` after a new declaration, `feed`, `subscription` and `updates` what
+subscribers get.
 """
 
 from patchbay.inbox.inbox import Inbox
@@ -24,7 +25,8 @@ from patchbay.inbox.model import (
     StoredRecord,
 )
 from patchbay.inbox.options import InboxOptions
-from patchbay.inbox.subscription import Subscription, Update
+from patchbay.inbox.subscription import Subscription
+from patchbay.inbox.updates import Update
 
 __all__ = [
     "Arrival",

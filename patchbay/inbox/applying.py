@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from patchbay.inbox import records
+from patchbay.inbox import outbox, records
 from patchbay.inbox.database import NotLeadingError, RefusedError
 from patchbay.inbox.events import mark
 from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Notice, Outcome
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from patchbay.inbox.events import EventStore
     from patchbay.inbox.model import Event, Handler, Listener
     from patchbay.inbox.options import InboxOptions
+    from patchbay.inbox.triggers import Triggers
 
 RETRY_SECONDS = 1.0
 POLL_SECONDS = 1.0
@@ -43,21 +44,32 @@ class ApplyLoop:
         database: where records go.
         events: where events come from.
         options: how often a failing event is tried, and when.
+        triggers: which reactions events set off.
         applied: called after a commit that may have changed records.
+
+    Attributes:
+        leads: whether this process did when it last asked.
     """
 
     def __init__(
-        self, database: Database, events: EventStore, options: InboxOptions, applied: Callable[[], None]
+        self,
+        database: Database,
+        events: EventStore,
+        options: InboxOptions,
+        triggers: Triggers,
+        applied: Callable[[], None],
     ) -> None:
         self._database = database
         self._events = events
         self._options = options
+        self._triggers = triggers
         self._applied = applied
         self._handlers: dict[str, tuple[Handler, ...]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._leads_since = 0.0
+        self.leads = False
 
     @property
     def running(self) -> bool:
@@ -104,19 +116,23 @@ class ApplyLoop:
                     POLL_SECONDS if next_seconds is None else min(POLL_SECONDS, next_seconds + 0.001)
                 )
             except NotLeadingError:
-                pass
+                self.leads = False
             except InboxUnavailable as error:
+                self.leads = False
                 _log.error("not applied, tried again", error=str(error), cause=repr(error.__cause__))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            # Not wait_for(), which forgets a cancellation that comes together with what it waits for.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+                async with asyncio.timeout(wait_seconds):
+                    await self._wake.wait()
 
     async def _lead(self) -> None:
         """Raises NotLeadingError where another process does. Asked now and then, which keeps it alive."""
         if time.monotonic() - self._leads_since >= POLL_SECONDS:
             await self._database.lead(lambda _: None)
             self._leads_since = time.monotonic()
+            self.leads = True
 
     async def _batch(self) -> bool:
         """Apply some events; False when there were none."""
@@ -152,11 +168,14 @@ class ApplyLoop:
     def _read_event(self, event: Event, handlers: Sequence[Handler]) -> Outcome:
         try:
             read = [handle(event) for handle in handlers]
+            changes = tuple(each for each in read if isinstance(each, Change))
+            set_off = tuple(self._triggers.read(event, changes))
         except Exception as error:  # noqa: BLE001 - a foreign function; its event is marked, the others go on
             return self._failed(event, _describe(error))
-        changes = tuple(each for each in read if isinstance(each, Change))
         notices = tuple(each for each in read if isinstance(each, Notice))
-        return Outcome(event, "applied" if changes or notices else "ignored", changes, notices)
+        return Outcome(
+            event, "applied" if changes or notices else "ignored", changes, notices, set_off=set_off
+        )
 
     def _failed(self, event: Event, problem: str) -> Outcome:
         """An event that cannot be applied: tried again after a while, and given up after some tries."""
@@ -182,6 +201,7 @@ def _apply(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         if mark(connection, outcome):
             for change in outcome.changes:
                 records.write(connection, change, as_of=event.received_at, seq=event.seq)
+            outbox.set_off(connection, event, outcome.set_off)
     connection.wake_others()
 
 

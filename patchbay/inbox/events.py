@@ -11,7 +11,7 @@ from patchbay.inbox.database.sql import json_list
 from patchbay.inbox.model import Arrival, Event, Outcome, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from patchbay.inbox.database import Connection, Database
 
@@ -36,14 +36,15 @@ SELECT later.seq, (
 FROM EACH(:seqs, wanted) CROSS JOIN events AS later WHERE later.seq = CAST(wanted.value AS BIGINT)
 """)
 PENDING = sql("""
-SELECT seq, upstream, event_id, type, received_at, body, body_hash, attempts FROM events
+SELECT seq, upstream, event_id, type, received_at, body, body_hash, attempts, settled_at FROM events
 WHERE state = 'new' AND try_at <= :now AND body IS NOT NULL
 AND upstream IN (SELECT value FROM EACH(:upstreams, wanted)) ORDER BY seq LIMIT :most
 """)
 NEXT_TRY = sql("SELECT min(try_at) FROM events WHERE state = 'new' AND try_at > :now")
 # The state is asked again: it may have been applied, or taken back, since it was read.
 MARK = sql("""
-UPDATE events SET state = :state, error = :error, try_at = :try_at, attempts = :attempts
+UPDATE events SET state = :state, error = :error, try_at = :try_at, attempts = :attempts,
+    settled_at = COALESCE(settled_at, :settled_at)
 WHERE seq = :seq AND state = 'new'
 """)
 BURY = sql("""
@@ -58,14 +59,16 @@ class EventStore:
 
     Args:
         database: where they are.
+        clock: epoch seconds, when they are received.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
+        self._clock = clock
 
     async def add(self, upstream: str, arrival: Arrival) -> Receipt:
         """Keep it; returns after the commit and its fsync. Those that wait together share one."""
-        return await self._database.write_together(_add, (upstream, time.time(), arrival))
+        return await self._database.write_together(_add, (upstream, self._clock(), arrival))
 
     async def pending(self, upstreams: Collection[str]) -> list[Event]:
         """New events of these upstreams whose time has come, oldest first, bounded in number and bytes."""
@@ -100,6 +103,7 @@ def mark(connection: Connection, outcome: Outcome) -> bool:
         "error": outcome.error,
         "try_at": outcome.try_at,
         "attempts": attempts,
+        "settled_at": time.time() if outcome.state in ("applied", "ignored") else None,
         "seq": event.seq,
     }
     if not connection.run(MARK, values).rowcount:

@@ -53,6 +53,7 @@ class Event(msgspec.Struct, frozen=True):
         received_at: epoch seconds.
         body_hash: hex SHA-256 of the body.
         attempts: how often its handlers have failed.
+        settled_at: epoch seconds, when it was applied or ignored for the first time; None before that.
     """
 
     seq: int
@@ -63,6 +64,7 @@ class Event(msgspec.Struct, frozen=True):
     body: bytes
     body_hash: str
     attempts: int
+    settled_at: float | None = None
 
 
 class Lookup(msgspec.Struct, frozen=True):
@@ -110,6 +112,22 @@ class Notice(msgspec.Struct, frozen=True):
     key: Any
 
 
+class SetOff(msgspec.Struct, frozen=True):
+    """A reaction that an event sets off.
+
+    Args:
+        reaction: its name.
+        cause: what tells the event's content from that of others: a second one sets nothing off.
+        input: the record that its steps work on, as JSON.
+        steps: their names, in their order.
+    """
+
+    reaction: str
+    cause: str
+    input: bytes
+    steps: tuple[str, ...]
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What an event came to. `error` is set where it failed, short and without any of the payload.
 
@@ -122,6 +140,7 @@ class Outcome(msgspec.Struct, frozen=True):
     notices: tuple[Notice, ...] = ()
     error: str | None = None
     try_at: float = 0.0
+    set_off: tuple[SetOff, ...] = ()
 
 
 class Handler(Protocol):

@@ -11,19 +11,29 @@ from patchbay.inbox.database.sql import json_list
 from patchbay.inbox.model import Change, StoredRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from patchbay.inbox.database import Connection, Database, Sql
 
+# Of events with the same version the one that was stored first wins, whichever is applied first: what a
+# record is depends on the events alone, and not on when they were tried. The same event again, replayed after
+# its handler was mended, brings what it is now.
 UPSERT = sql("""
 INSERT INTO records (kind, key, version, body, as_of, checked_at, seq)
 VALUES (:kind, :key, :version, :body, :as_of, :checked_at, :seq)
 ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body,
     as_of = excluded.as_of, checked_at = excluded.checked_at, seq = excluded.seq
 WHERE excluded.version > records.version
+    OR (excluded.version = records.version AND excluded.seq < records.seq)
+    OR (excluded.version = records.version AND excluded.seq = records.seq AND (
+        excluded.body <> records.body OR (excluded.body IS NULL) <> (records.body IS NULL)
+    ))
 """)
+# Numbered without holes, which a sequence would leave where a transaction is undone: behind a hole, nobody
+# could tell what was purged. Transactions that log take turns, and the last line is never purged.
 LOG = sql("""
-INSERT INTO changes (kind, key, version, body, as_of) VALUES (:kind, :key, :version, :body, :as_of)
+INSERT INTO changes (position, kind, key, version, body, as_of, logged_at)
+SELECT COALESCE(max(position), 0) + 1, :kind, :key, :version, :body, :as_of, :logged_at FROM changes
 """)
 
 # SQLite takes a CROSS JOIN's tables in the order in which they stand. It would otherwise turn the loops
@@ -105,5 +115,15 @@ def write(connection: Connection, change: Change, *, as_of: float, seq: int | No
     if not connection.run(UPSERT, {**values, "checked_at": time.time(), "seq": seq}).rowcount:
         return False
     lookup_rows.write(connection, change.kind, change.key, change.version, change.lookups)
-    connection.run(LOG, values)
+    log(connection, values)
     return True
+
+
+def log(connection: Connection, values: Mapping[str, object]) -> None:
+    """Add a line to the log of changes; see `write` for the transaction.
+
+    Args:
+        connection: where.
+        values: kind, key, version, body and as_of.
+    """
+    connection.run(LOG, {**values, "logged_at": time.time()})

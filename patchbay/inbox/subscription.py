@@ -1,20 +1,23 @@
 """A subscription to the changes of one kind of record, from now on or from where another one has ended.
 
-It reads what it has missed from the log, in pages, and then takes what the feed offers. Its queue is bounded,
-so a slow one hurts no other; it is told where it stopped, and misses nothing when it goes on from there.
+    the log, in pages --> queue --> who iterates
+    the feed ----------/
+
+What it has missed it reads from the log, and then it is live: it takes what the feed offers. Its queue is
+bounded, so that a slow one hurts no other: when it is full, the subscription goes back to the log, and when
+it falls far behind it is told where it stopped. It misses nothing when it goes on from there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import re
 from collections import deque
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from patchbay.errors import CursorExpired, InputError, PatchbayError, SubscriptionOverflow
-from patchbay.inbox.changes import PAGE_CHANGES
+from patchbay.errors import InputError, PatchbayError, SubscriptionOverflow
+from patchbay.inbox.model import InboxUnavailable
+from patchbay.inbox.updates import Offer, Update, decode_change_cursor, encode_change_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,24 +27,25 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-MAX_QUEUED_CHANGES = 256
+MAX_QUEUED = 256
+MAX_QUEUED_BYTES = 4 * 1024 * 1024
+"""Of records' JSON. Subscriptions that wait for the same changes share them."""
 
-_CURSOR = re.compile(r"change:(0|[1-9][0-9]{0,18})")
+MAX_QUEUED_TO_GO_LIVE = 64
+"""With more, the next burst would fill the queue at once."""
 
+MAX_BEHIND_CHANGES = 2048
+"""Of all kinds; how far a subscription may fall behind that was live."""
 
-class Update(NamedTuple, Generic[R]):
-    """A record's new version, and the cursor to go on from behind it."""
-
-    cursor: str
-    node: R
+RETRY_SECONDS = 1.0
 
 
 class Subscription(Generic[R]):
     """An async iterator over updates, registered from the moment it exists.
 
     It ends when the inbox closes, after `aclose`, when the task that awaits it is cancelled, and when it is
-    dropped. A full queue ends it too: what was queued is still given out, then SubscriptionOverflow raised,
-    which holds the cursor to go on from.
+    dropped. Falling too far behind ends it too: what was queued is still given out, and then
+    SubscriptionOverflow raised, which holds the cursor to go on from. While the database is away it waits.
 
     Args:
         feed: offers changes.
@@ -53,6 +57,7 @@ class Subscription(Generic[R]):
     Raises:
         InputError: `after` is no cursor. When iterated: it is one of another inbox.
         CursorExpired: when iterated: changes behind it are no longer kept.
+        InboxUnavailable: when iterated: `after` cannot be looked up now.
     """
 
     def __init__(
@@ -67,13 +72,16 @@ class Subscription(Generic[R]):
         self._feed = feed
         self._decode = decode
         self._wanted = wanted
-        self._queue: deque[Update[R]] = deque()
+        self._queue: deque[tuple[Update[R], int]] = deque()
+        self._queued_bytes = 0
         self._ready = asyncio.Event()
         self._end: Exception | None = None
         self._position = feed.position if after is None else decode_change_cursor(after)
         """Of the last change that was queued or left out."""
-        self._is_checked = self._is_live = after is None
-        if self._is_live:
+        self._is_known = self._is_live = after is None
+        self._has_fallen_behind = False
+        feed.join(self)
+        if self._is_live and not self.finished:
             feed.add(self)
 
     def __aiter__(self) -> Subscription[R]:
@@ -90,21 +98,29 @@ class Subscription(Generic[R]):
                     self._ready.clear()
                     await self._ready.wait()
                 else:
-                    await self._catch_up()
+                    await self._read_on()
         except asyncio.CancelledError:
             await self.aclose()
             raise
-        return self._queue.popleft()
+        update, size_bytes = self._queue.popleft()
+        self._queued_bytes -= size_bytes
+        return update
 
     async def aclose(self) -> None:
         """Unregister and forget what is queued."""
         self._queue.clear()
+        self._queued_bytes = 0
         self.finish(StopAsyncIteration())
 
     @property
     def finished(self) -> bool:
         """Whether it takes no more records."""
         return self._end is not None
+
+    @property
+    def queued(self) -> int:
+        """How many updates wait to be taken."""
+        return len(self._queue)
 
     def finish(self, end: Exception) -> None:
         """Take no more records, and raise `end` after the queued ones."""
@@ -113,66 +129,80 @@ class Subscription(Generic[R]):
         self._feed.remove(self)
         self._ready.set()
 
-    def offer(self, change: LoggedChange) -> None:
-        """Queue it if it is wanted. A `wanted` that raises ends this subscription with its error."""
+    def leave_feed(self) -> None:
+        """Read on in the log, once the queue is empty."""
+        self._is_live = False
+        self._feed.remove(self)
+        self._ready.set()
+
+    def offer(self, offer: Offer) -> None:
+        """Queue it if it is wanted; with a full queue, read it from the log later.
+
+        A `wanted` that raises ends this subscription with its error.
+        """
         # A cursor can come from a replica that is ahead of this one's feed.
-        if self.finished or change.position <= self._position:
+        if self.finished or offer.position <= self._position:
             return
-        if self._is_live and len(self._queue) >= MAX_QUEUED_CHANGES:
-            # Whether it is wanted no longer matters: the cursor would have to stand behind it.
-            self.finish(SubscriptionOverflow(encode_change_cursor(self._position)))
-            return
+        if len(self._queue) >= MAX_QUEUED or self._queued_bytes >= MAX_QUEUED_BYTES:
+            self._has_fallen_behind = True
+            self.leave_feed()
+        else:
+            self._take(offer)
+
+    def _take(self, offer: Offer) -> None:
         try:
-            record = self._decode(change)
-            is_wanted = record is not None and (self._wanted is None or self._wanted(record))
+            update = offer.update(self._decode)
+            is_wanted = update is not None and (self._wanted is None or self._wanted(update.node))
         except Exception as error:  # noqa: BLE001 - a foreign function, whose error belongs to its subscriber
             self.finish(error)
             return
-        self._position = change.position
-        if record is not None and is_wanted:
-            self._queue.append(Update(encode_change_cursor(change.position), record))
+        self._position = offer.position
+        if update is not None and is_wanted:
+            self._queue.append((update, offer.size_bytes))
+            self._queued_bytes += offer.size_bytes
             self._ready.set()
 
-    async def _catch_up(self) -> None:
-        """Queue the next page of what was missed; where nothing is missed any more, go live."""
+    async def _read_on(self) -> None:
+        """Queue the next page of the log; where that is nearly all, go live."""
+        if self._has_fallen_behind and self._feed.position - self._position > MAX_BEHIND_CHANGES:
+            self.finish(SubscriptionOverflow(encode_change_cursor(self._position)))
+            return
         try:
-            if not self._is_checked:
-                await self._check()
+            if not self._is_known:
+                await self._look_up()
             until = self._feed.position
-            changes = await self._feed.log.history(self.kind, self._position, until)
+            page = await self._feed.log.history(self.kind, self._position, until)
+        except InboxUnavailable as error:
+            if self._is_known:
+                await self._pause()
+            else:
+                self.finish(error)
+            return
         except PatchbayError as error:
             self.finish(error)
             return
-        for change in changes:
-            self.offer(change)
-        if len(changes) < PAGE_CHANGES:
-            self._position = max(self._position, until)
+        for change in page.changes:
+            if not self.finished:
+                self._take(Offer(change))
+        self._position = max(self._position, page.until)
         # The feed may have gone on meanwhile: then there is another page.
-        if self._position >= self._feed.position and not self.finished:
+        is_there = self._position >= self._feed.position and len(self._queue) <= MAX_QUEUED_TO_GO_LIVE
+        if is_there and not self.finished:
             self._is_live = True
+            self._has_fallen_behind = False
             self._feed.add(self)
 
-    async def _check(self) -> None:
-        first, last = await self._feed.log.bounds()
+    async def _look_up(self) -> None:
+        """Raises InputError where the cursor is ahead of the log, and InboxUnavailable."""
+        _, last = await self._feed.log.bounds()
         if self._position > last:
             raise InputError("after", "is a cursor of another inbox")
-        if self._position < first:
-            raise CursorExpired
-        self._is_checked = True
+        self._is_known = True
 
-
-def encode_change_cursor(position: int) -> str:
-    """The cursor to go on from behind this position."""
-    return base64.urlsafe_b64encode(f"change:{position}".encode()).decode()
-
-
-def decode_change_cursor(cursor: str) -> int:
-    """The position in a cursor. Raises InputError naming `after` when it is none of ours."""
-    try:
-        text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError):
-        text = ""
-    match = _CURSOR.fullmatch(text)
-    if match is None or int(match[1]) >= 2**63:
-        raise InputError("after", "is not a cursor of a subscription")
-    return int(match[1])
+    async def _pause(self) -> None:
+        """Returns after RETRY_SECONDS, or when it has finished."""
+        self._ready.clear()
+        # Not wait_for(), which forgets a cancellation that comes together with what it waits for.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_SECONDS):
+                await self._ready.wait()

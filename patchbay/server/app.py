@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from fastapi import FastAPI
@@ -23,6 +23,8 @@ from patchbay.server.fast_path import FastPath
 from patchbay.server.graphiql import graphiql_page, graphiql_router
 from patchbay.server.graphql import GraphQLEndpoint, refusal
 from patchbay.server.health import Readiness, health_router
+from patchbay.server.operators import operator_router
+from patchbay.server.reactions import reactions_health_router, reactions_router
 from patchbay.server.webhooks import webhook_router
 from patchbay.upstreams import Runtime, Webhook
 from patchbay.upstreams.declaring import require_well_declared
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from patchbay.reactions import Reaction
     from patchbay.server.graphiql import Example
     from patchbay.server.schema import GraphSchema
     from patchbay.server.settings import Settings
@@ -68,6 +71,7 @@ def create_app(
     schema: GraphSchema,
     settings: Settings,
     environment: Mapping[str, str],
+    reactions: Sequence[Reaction[Any]] = (),
     title: str = "Patchbay",
     examples: Sequence[Example] = (),
 ) -> GraphApp:
@@ -78,6 +82,7 @@ def create_app(
         schema: the graph.
         settings: the server's settings.
         environment: where upstreams read their variables, normally os.environ.
+        reactions: what webhooks' events set off.
         title: GraphiQL's.
         examples: what GraphiQL opens with.
 
@@ -86,7 +91,9 @@ def create_app(
     """
     require_well_declared(upstreams)
     _require_variables(upstreams, Environment(environment))
-    inbox = Inbox(settings.database)
+    webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
+    inbox = Inbox(settings.location, options=settings.inbox_options)
+    inbox.react(reactions, {name: webhook.signs_id for name, webhook in webhooks.items()})
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -97,6 +104,7 @@ def create_app(
         runtime = Runtime(Environment(environment), inbox, resources)
         try:
             await asyncio.gather(*(upstream.open(runtime) for upstream in upstreams))
+            inbox.start_reacting()
             _log.info(
                 "started",
                 version=__version__,
@@ -105,6 +113,7 @@ def create_app(
             )
             yield
         finally:
+            await inbox.stop_reacting()
             await asyncio.gather(*(upstream.close() for upstream in upstreams))
             if resources.redis is not None:
                 await resources.redis.close()
@@ -131,9 +140,13 @@ def create_app(
     if settings.graphiql:
         app.include_router(graphiql_router())
         app.add_route("/", _to_graphql)
-    webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
     app.include_router(webhook_router(webhooks, inbox))
     app.include_router(health_router(Readiness(upstreams, inbox)))
+    if settings.operator_token is not None:
+        token = Secret(settings.operator_token.get_secret_value(), "PATCHBAY_OPERATOR_TOKEN")
+        app.include_router(operator_router(inbox, token))
+        app.include_router(reactions_router(inbox.reactions, token))
+    app.include_router(reactions_health_router(inbox.reactions))
     app.add_exception_handler(HTTPException, _refused)
     app.serve_directly(FastPath(app.serve_routed, schema.operations, settings, door, path=GRAPHQL_PATH))
     # For the server, which refuses operations before they get here, and ends what would keep it from ending.
@@ -164,6 +177,8 @@ def _resources(settings: Settings) -> Resources:
 
 
 def _make_folder(settings: Settings) -> None:
+    if settings.database_url is not None:
+        return
     try:
         settings.database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

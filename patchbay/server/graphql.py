@@ -22,6 +22,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET
 
+from patchbay.scope import current_scope
 from patchbay.server.cache_policy import NO_STORE, cache_headers
 from patchbay.server.graphiql import PAGE_HEADERS
 from patchbay.server.messages import checked_envelope, checked_message
@@ -32,7 +33,8 @@ from patchbay.server.sockets import SocketHandler
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from strawberry.http import GraphQLRequestData
+    from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+    from strawberry.http.streaming import JSONEncoder
 
     from patchbay.server.door import Door
     from patchbay.server.schema import GraphSchema
@@ -52,6 +54,13 @@ class _Sse(SSETransport):
     def accepts(self, accept: str) -> bool:
         """Whether text/event-stream is accepted and no JSON is."""
         return super().accepts(accept) and "json" not in accept.lower()
+
+    def encode_next(self, response: GraphQLHTTPResponse, encode_json: JSONEncoder) -> str:
+        """One result. Where it is an update, its cursor is the event's id."""
+        # Called by the task that runs the operation, while it hands out the result.
+        cursor = current_scope().cursor
+        event = super().encode_next(response, encode_json)
+        return event if cursor is None else f"id: {cursor}\r\n{event}"
 
 
 class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
@@ -111,6 +120,7 @@ class GraphQLEndpoint(GraphQLRouter[dict[str, Any], None]):
         """Run what was asked: until the client goes away, if it is no mutation."""
         asked: GraphQLRequestData = named["request_data"]
         if asked.protocol != "http":
+            named["context"]["last_event_id"] = request.headers.get("last-event-id") or None
             return self._streamed(asked, await super().execute_operation(request, **named))
         presence = Presence(request.receive, is_kept=lambda: self._type_of(asked) is OperationType.MUTATION)
         self.door.enter()

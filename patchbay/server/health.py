@@ -11,6 +11,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from fastapi import APIRouter, Response
 
 from patchbay.errors import PatchbayError, UpstreamTimeout
@@ -51,16 +52,20 @@ class Readiness:
 
     async def _check(self) -> tuple[bool, dict[str, Any]]:
         states = await asyncio.gather(*map(_state, self._upstreams))
-        try:
-            await self._inbox.check()
-            inbox: dict[str, Any] = {"ok": True}
-        except InboxUnavailable as error:
-            inbox = {"ok": False, "error": str(error)}
+        inbox = await self._check_inbox()
         ready = bool(inbox["ok"])
         reachable = all(state["reachable"] for state in states)
         upstreams = {upstream.name: state for upstream, state in zip(self._upstreams, states, strict=True)}
         status = ("ready" if reachable else "degraded") if ready else "unready"
         return ready, {"status": status, "inbox": inbox, "upstreams": upstreams}
+
+    async def _check_inbox(self) -> dict[str, Any]:
+        try:
+            await self._inbox.check()
+            status = await self._inbox.status()
+        except InboxUnavailable as error:
+            return {"ok": False, "error": str(error)}
+        return {"ok": True, **msgspec.structs.asdict(status)}
 
 
 async def _state(upstream: Upstream) -> dict[str, Any]:
@@ -81,8 +86,8 @@ def _unreachable(upstream: Upstream, error: PatchbayError) -> dict[str, Any]:
 def health_router(readiness: Readiness) -> APIRouter:
     """The routes under /health.
 
-    live: 200 while the process serves. ready: 200, or 503 when unready. upstreams: breaker, places, quota and
-    counters of each.
+    live: 200 while the process serves. ready: 200, or 503 when unready. inbox: what waits, what was given up,
+    and who leads. upstreams: breaker, places, quota and counters of each.
     """
     router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -96,6 +101,14 @@ def health_router(readiness: Readiness) -> APIRouter:
         if not is_ready:
             response.status_code = 503
         return report
+
+    @router.get("/inbox")
+    async def inbox(response: Response) -> dict[str, Any]:
+        is_ready, report = await readiness.report()
+        if not is_ready:
+            response.status_code = 503
+        shown: dict[str, Any] = report["inbox"]
+        return shown
 
     @router.get("/upstreams")
     async def upstreams() -> dict[str, Any]:

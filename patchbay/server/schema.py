@@ -42,7 +42,10 @@ class OperationLifecycle(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         """Around everything, parsing included; also where the client goes away."""
-        self._scope.caller = caller_of(self.execution_context.context)
+        context = self.execution_context.context
+        self._scope.caller = caller_of(context)
+        if isinstance(context, dict):
+            self._scope.last_event_id = context.get("last_event_id")
         enter_scope(self._scope)
         outcome = "broken off"
         try:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from patchbay.environment import Environment, Secret
 from patchbay.errors import ConfigurationError
+from patchbay.inbox import InboxOptions
+from patchbay.inbox.location import FILE_SETTING, URL_SETTING, both_given, file_problem, url_problem
+from patchbay.inbox.options import MIN_KEEP_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PREFIX = "PATCHBAY_"
+MIN_TOKEN_CHARACTERS = 16
 
 
 class Settings(BaseSettings):
-    """What the server can be told; each field is the environment variable of its alias."""
+    """What the server can be told; each field is the environment variable of its alias.
+
+    A secret can be given as NAME_FILE as well, see patchbay.environment.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_file=None)
 
@@ -29,6 +37,36 @@ class Settings(BaseSettings):
         default=Path(".data/patchbay.sqlite3"),
         alias="PATCHBAY_DATABASE",
         description="file of the webhook inbox",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        alias="PATCHBAY_DATABASE_URL",
+        description="PostgreSQL of the webhook inbox in place of a file, as postgresql://user:password@host:5432/name",
+    )
+    inbox_keep_days: int = Field(
+        default=30,
+        ge=MIN_KEEP_DAYS,
+        le=36_500,
+        alias="PATCHBAY_INBOX_KEEP_DAYS",
+        description="how long webhooks' events, their ids and the log of changes are kept; at least 7",
+    )
+    inbox_max_megabytes: int | None = Field(
+        default=None,
+        ge=1,
+        alias="PATCHBAY_INBOX_MAX_MEGABYTES",
+        description="size cap of the stored events' bodies; beyond it those that nothing needs are dropped",
+    )
+    inbox_attempts: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        alias="PATCHBAY_INBOX_ATTEMPTS",
+        description="how often an event that cannot be applied is tried before it is a dead letter",
+    )
+    operator_token: SecretStr | None = Field(
+        default=None,
+        alias="PATCHBAY_OPERATOR_TOKEN",
+        description="bearer token for operators, who see and mend the inbox at /inbox; none: nothing there",
     )
     graphiql: bool = Field(default=True, alias="PATCHBAY_GRAPHIQL", description="serve GraphiQL to browsers")
     log_format: Literal["auto", "json", "text"] = Field(
@@ -86,9 +124,32 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_path(cls, value: Any) -> Any:
         """Refuse a database's address, which would otherwise become the name of a folder."""
-        text = str(value)
-        if "://" in text or text.lower().startswith("sqlite:"):
-            raise PydanticCustomError("not_a_path", "PATCHBAY_DATABASE must be the path of a file")
+        problem = file_problem(str(value))
+        if problem is not None:
+            raise PydanticCustomError("not_a_path", "{problem}", {"problem": problem})
+        return value
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _is_postgresql(cls, value: Any) -> Any:
+        """Refuse another database's address here, in a sentence without it: it can hold a password."""
+        problem = None if value is None else url_problem(str(value))
+        if problem is not None:
+            raise PydanticCustomError("not_postgresql", "{problem}", {"problem": problem})
+        return value
+
+    @field_validator("operator_token", mode="before")
+    @classmethod
+    def _is_long_enough(cls, value: Any) -> Any:
+        """Refuse what could be guessed, and what no header carries."""
+        text = "" if value is None else str(value)
+        if value is not None and not (
+            len(text) >= MIN_TOKEN_CHARACTERS and text.isascii() and text.isprintable()
+        ):
+            raise PydanticCustomError(
+                "weak_token",
+                "PATCHBAY_OPERATOR_TOKEN must have at least 16 printable ASCII characters",
+            )
         return value
 
     @field_validator("redis_url", mode="before")
@@ -109,12 +170,21 @@ class Settings(BaseSettings):
             ConfigurationError: naming every variable that is unknown or has an unusable value.
         """
         known = [field.alias for field in cls.model_fields.values() if field.alias]
+        files = [f"{name}_FILE" for name in cls.secret_names()]
         problems = [
             _unknown(name, known)
             for name in sorted(environment)
-            if name.startswith(PREFIX) and name not in known
+            if name.startswith(PREFIX) and name not in known and name not in files
         ]
         given = {name: environment[name] for name in known if environment.get(name, "").strip()}
+        for name in cls.secret_names():
+            if any(environment.get(each, "").strip() for each in (name, f"{name}_FILE")):
+                try:
+                    given[name] = Environment(environment).text(name)
+                except ConfigurationError as error:
+                    problems.append(str(error))
+        if FILE_SETTING in given and URL_SETTING in given:
+            problems.append(str(both_given()))
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
@@ -123,6 +193,28 @@ class Settings(BaseSettings):
         if settings is None or problems:
             raise ConfigurationError("\n".join(problems))
         return settings
+
+    @classmethod
+    def secret_names(cls) -> list[str]:
+        """The variables that hold secrets."""
+        fields = cls.model_fields.values()
+        return [str(field.alias) for field in fields if SecretStr in get_args(field.annotation)]
+
+    @property
+    def location(self) -> Path | Secret:
+        """Where the inbox is."""
+        url = self.database_url
+        return self.database if url is None else Secret(url.get_secret_value(), URL_SETTING)
+
+    @property
+    def inbox_options(self) -> InboxOptions:
+        """How events are tried and kept."""
+        megabytes = self.inbox_max_megabytes
+        return InboxOptions(
+            attempts=self.inbox_attempts,
+            keep_days=self.inbox_keep_days,
+            max_body_bytes=None if megabytes is None else megabytes * 1_000_000,
+        )
 
     @classmethod
     def help_lines(cls) -> list[str]:

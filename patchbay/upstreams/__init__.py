@@ -9,9 +9,11 @@ from patchbay.upstreams.soap import Soap
 from patchbay.upstreams.soap_credentials import UsernameToken, Wsse, X509Signature
 from patchbay.upstreams.webhook import Webhook
 from patchbay.upstreams.webhook_records import WebhookRecords
+from patchbay.upstreams.webhook_shape import Gone
 
 __all__ = [
     "Fields",
+    "Gone",
     "GraphQL",
     "Rest",
     "Runtime",

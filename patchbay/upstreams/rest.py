@@ -24,6 +24,7 @@ from patchbay.upstreams.declaring import (
     wrong_names,
 )
 from patchbay.upstreams.decoding import BodyDecoder
+from patchbay.upstreams.idempotency import key_header
 from patchbay.upstreams.list_reads import ListRead
 from patchbay.upstreams.narrowing import narrowing
 from patchbay.upstreams.pushdown import projected
@@ -271,7 +272,13 @@ class Rest:
         return make(record)
 
     def write(
-        self, operation: str, record: type[R], *, at: str | None = None, forgets: Forgets = ()
+        self,
+        operation: str,
+        record: type[R],
+        *,
+        at: str | None = None,
+        idempotency_header: str | None = None,
+        forgets: Forgets = (),
     ) -> Write[R]:
         """A call that changes something, made once and never repeated.
 
@@ -279,7 +286,14 @@ class Rest:
             operation: with the names of the arguments that go into path and query.
             record: what the answer holds.
             at: where it stands in the body.
+            idempotency_header: the header in which the upstream takes an idempotency key, as
+                "Idempotency-Key"; None where it honours none.
             forgets: what it changes of what reads keep, as `[(customers_by_ids, "id")]`: a read, and the
                 argument that holds its key; see patchbay.cached.changes.
+
+        Raises:
+            ConfigurationError: the header cannot hold a key.
         """
-        return Write(self, Template(operation), BodyDecoder(self.name, record, at), forgets)
+        template = Template(operation)
+        key_place = key_header(f"{self.name}: {template.operation}", idempotency_header)
+        return Write(self, template, BodyDecoder(self.name, record, at), key_place, forgets)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from patchbay.cached.changes import Forgets
     from patchbay.keys import WireKey
+    from patchbay.upstreams.idempotency import KeyPlace
     from patchbay.upstreams.template import Template
 
 R = TypeVar("R")
@@ -167,37 +168,56 @@ class Write(Generic[R]):
         rest: makes the call.
         template: of its address.
         decoder: of the answer.
+        key_place: where its idempotency key goes.
         forgets: what it changes of what reads keep; see patchbay.cached.changes.
+
+    Attributes:
+        idempotent: it takes idempotency keys, and may be repeated with the same one.
     """
 
     def __init__(
-        self, rest: Sender, template: Template, decoder: BodyDecoder[R], forgets: Forgets = ()
+        self,
+        rest: Sender,
+        template: Template,
+        decoder: BodyDecoder[R],
+        key_place: KeyPlace,
+        forgets: Forgets = (),
     ) -> None:
         self.name = template.operation
         self.source = rest.name
+        self.idempotent = key_place.name is not None
         self._rest = rest
         self._template = template
         self._decoder = decoder
+        self._key_place = key_place
         self._forgets = forgets
 
-    async def __call__(self, body: msgspec.Struct | None = None, **arguments: object) -> R | None:
+    async def __call__(
+        self, body: msgspec.Struct | None = None, *, idempotency_key: str | None = None, **arguments: object
+    ) -> R | None:
         """The answer's record, or None when the upstream does not know what is to be changed (HTTP 404).
 
         Args:
             body: sent as JSON.
+            idempotency_key: the same for each try of what must happen once, and for nothing else; 1 to 255
+                visible ASCII characters.
             arguments: for path and query.
 
         Raises:
+            ConfigurationError: nothing was sent, as the key cannot be.
             UpstreamError: it may or may not have been carried out; only the upstream knows.
         """
+        headers = self._key_place.carrying(idempotency_key)
         target = self._template.expand(arguments)
         if target is None:
             return None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         call = Call(
             self.name,
             self._template.method,
             target,
-            headers={"Content-Type": "application/json"} if body is not None else None,
+            headers=headers or None,
             body=None if body is None else msgspec.json.encode(body),
         )
         try:

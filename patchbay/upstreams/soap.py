@@ -11,19 +11,17 @@ zeep builds the envelopes and reads the replies; the call itself goes through th
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import structlog
 
 from patchbay.batch import Batch, Matched
 from patchbay.cached import KeptReads
-from patchbay.cached.changes import forget_changed
 from patchbay.calls import Call, CallOptions
 from patchbay.calls.call import ANEW
 from patchbay.calls.retry import AGAIN
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamMisconfigured, UpstreamUnavailable
-from patchbay.scope import current_scope
 from patchbay.upstreams.base import Line
 from patchbay.upstreams.declaring import (
     declared_here,
@@ -32,6 +30,7 @@ from patchbay.upstreams.declaring import (
     variables_of,
     wrong_names,
 )
+from patchbay.upstreams.idempotency import key_member
 from patchbay.upstreams.soap_credentials import EnvelopeCredentials, in_envelope, in_http
 from patchbay.upstreams.soap_documents import (
     WSDL_OPERATION,
@@ -44,6 +43,7 @@ from patchbay.upstreams.soap_documents import (
 from patchbay.upstreams.soap_loading import PortLoader
 from patchbay.upstreams.soap_port import Declared, SoapPort
 from patchbay.upstreams.soap_rows import Rows
+from patchbay.upstreams.soap_writes import SoapWrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,7 +204,13 @@ class Soap:
         )
 
     def write(
-        self, operation: str, record: type[R], *, at: str | None = None, forgets: Forgets = ()
+        self,
+        operation: str,
+        record: type[R],
+        *,
+        at: str | None = None,
+        idempotency_argument: str | None = None,
+        forgets: Forgets = (),
     ) -> SoapWrite[R]:
         """A call that changes something, made once and never repeated.
 
@@ -212,11 +218,17 @@ class Soap:
             operation: its name in the WSDL.
             record: what the answer holds.
             at: where it stands in the response element.
+            idempotency_argument: the member of the request in which the service takes an idempotency key, as
+                "Reference"; None where it honours none.
             forgets: what it changes of what reads keep, as `[(stock_by_skus, "Sku")]`: a read, and the member
                 of the request that holds its key; see patchbay.cached.changes.
+
+        Raises:
+            ConfigurationError: the argument is not the name of one member.
         """
-        self._declared.append(Declared(operation, at=at))
-        return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at), forgets)
+        key_place = key_member(f"{self.name}: {operation}", idempotency_argument)
+        self._declared.append(Declared(operation, idempotency_argument, at))
+        return SoapWrite(self.name, operation, self._call, Rows(self.name, record, at), key_place, forgets)
 
     async def _call(
         self, operation: str, request: dict[str, Any], read: Callable[[Any], Any], *, safe: bool = False
@@ -244,32 +256,3 @@ class Soap:
         if not self._line.is_open:
             self._line.open(origin_url(port.address), runtime)
         return port
-
-
-class SoapWrite(Generic[R]):
-    """Changes something: `await write(Sku="A", Quantity=2)`. What the operation has loaded is forgotten."""
-
-    def __init__(
-        self, source: str, operation: str, call: Callable[..., Any], rows: Rows[R], forgets: Forgets = ()
-    ) -> None:
-        self.name = operation
-        self.source = source
-        self._call = call
-        self._rows = rows
-        self._forgets = forgets
-
-    async def __call__(self, **arguments: object) -> R:
-        """The answer's record. Arguments are the members of the request element.
-
-        Raises:
-            InputError, UpstreamMisconfigured: nothing was sent, as an argument cannot be.
-            SoapFault: the service says no, and why.
-            UpstreamError: it may or may not have been carried out; only the upstream knows.
-        """
-        try:
-            record: R = await self._call(self.name, arguments, self._rows.one)
-        finally:
-            # A call that failed may have changed something all the same.
-            current_scope().forget()
-            await forget_changed(self._forgets, arguments)
-        return record

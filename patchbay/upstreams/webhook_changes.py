@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from patchbay.errors import ConfigurationError
 from patchbay.inbox import Event, EventFailed, Notice
 from patchbay.keys import wire_key
 from patchbay.upstreams.decoding import DECODE_ERRORS, bad_data
+from patchbay.upstreams.webhook_shape import require_frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from patchbay.cached.changes import Forgetful
+    from patchbay.upstreams.webhook_types import EventTypes
 
 E = TypeVar("E")
 
@@ -25,17 +26,25 @@ class ChangeRule(Generic[E]):
     Args:
         upstream: whose events.
         read, event, key, refresh: see Webhook.changes.
+        types: of events that are read.
 
     Raises:
         ConfigurationError: the event is no frozen struct.
     """
 
     def __init__(
-        self, upstream: str, read: Forgetful, *, event: type[E], key: Callable[[E], Any], refresh: bool
+        self,
+        upstream: str,
+        read: Forgetful,
+        *,
+        event: type[E],
+        key: Callable[[E], Any],
+        types: EventTypes,
+        refresh: bool,
     ) -> None:
-        if not (issubclass(event, msgspec.Struct) and event.__struct_config__.frozen):
-            raise ConfigurationError(f"{upstream}: {event.__name__} must be a frozen msgspec struct")
+        require_frozen(upstream, event)
         self._read = read
+        self._types = types
         self._key = key
         self._refresh = refresh
         self._event_name = event.__name__
@@ -43,6 +52,8 @@ class ChangeRule(Generic[E]):
 
     def __call__(self, event: Event) -> Notice | None:
         """What this event changes; None when it is not of interest. Raises what `key` raises."""
+        if not self._types.include(event.type):
+            return None
         try:
             decoded = self._event.decode(event.body)
         except DECODE_ERRORS as error:

@@ -34,6 +34,22 @@ def shop(demo: Demo) -> Wire:
 
 
 @pytest.fixture
+def carrier(demo: Demo) -> Wire:
+    return Wire(demo.environment["CARRIER_URL"], {"x-carrier-key": demo.environment["CARRIER_KEY"]})
+
+
+@pytest.fixture
+def accounting(demo: Demo) -> Wire:
+    user, password = demo.environment["ACCOUNTING_USER"], demo.environment["ACCOUNTING_PASSWORD"]
+    return Wire(demo.environment["ACCOUNTING_URL"], Wire.basic(user, password))
+
+
+@pytest.fixture
+def chat(demo: Demo) -> Wire:
+    return Wire(demo.environment["CHAT_URL"], {"authorization": f"Bearer {demo.environment['CHAT_TOKEN']}"})
+
+
+@pytest.fixture
 def weather(demo: Demo) -> Wire:
     user, password = demo.environment["WEATHER_USER"], demo.environment["WEATHER_PASSWORD"]
     return Wire(demo.environment["WEATHER_URL"], Wire.basic(user, password))

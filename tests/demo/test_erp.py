@@ -38,7 +38,7 @@ def test_every_operation_with_both_kinds_of_password(demo: Demo, *, digest: bool
     assert balances[1].Amount == data.balances()["4001007"]
     assert isinstance(balances[1].Amount, Decimal)
     assert balances[1].Currency == "EUR"
-    reservation = erp.ReserveStock(Sku="SKU-0001", Quantity=2, Reference="a test")
+    reservation = erp.ReserveStock(Sku="SKU-0001", Quantity=2, Reference=f"a test {digest}")
     assert (reservation.Sku, reservation.Quantity) == ("SKU-0001", 2)
     after = erp.GetStockLevels(Skus={"Sku": ["SKU-0001"]})
     assert after[0].OnHand == levels[1].OnHand - 2
@@ -65,6 +65,37 @@ def test_typed_faults(demo: Demo) -> None:
         erp.ReserveStock(Sku="SKU-9999", Quantity=1)
     assert caught.value.detail[0].tag == f"{ERP}UnknownSku"
     assert erp.GetStockLevels(Skus={"Sku": ["SKU-0003"]})[0].OnHand == on_hand
+
+
+def test_a_reference_stands_for_one_reservation(demo: Demo) -> None:
+    erp = client(demo)
+    on_hand = erp.GetStockLevels(Skus={"Sku": ["SKU-0004"]})[0].OnHand
+    first, again = (erp.ReserveStock(Sku="SKU-0004", Quantity=3, Reference="once") for _ in range(2))
+    assert again.ReservationId == first.ReservationId
+    assert again.ReservedAt == first.ReservedAt
+    assert erp.GetStockLevels(Skus={"Sku": ["SKU-0004"]})[0].OnHand == on_hand - 3
+    for sku, quantity in (("SKU-0004", 2), ("SKU-0005", 3)):
+        with pytest.raises(Fault) as caught:
+            erp.ReserveStock(Sku=sku, Quantity=quantity, Reference="once")
+        assert caught.value.detail[0].tag == f"{ERP}ReferenceInUse"
+        assert caught.value.detail[0][0].text == "once"
+    row = {"ReservationId": first.ReservationId, "Sku": "SKU-0004", "Quantity": 3}
+    assert [row.items() <= each.items() for each in demo["erp"].happened()].count(True) == 1
+
+
+@pytest.mark.parametrize("reference", [None, ""])
+def test_without_a_reference_each_call_is_another_reservation(demo: Demo, reference: str | None) -> None:
+    erp = client(demo)
+    before = len(demo["erp"].happened())
+    ids = {erp.ReserveStock(Sku="SKU-0006", Quantity=1, Reference=reference).ReservationId for _ in "ab"}
+    assert len(ids) == len(demo["erp"].happened()) - before == 2
+
+
+def test_a_refused_reservation_does_not_spend_its_reference(demo: Demo) -> None:
+    erp = client(demo)
+    with pytest.raises(Fault):
+        erp.ReserveStock(Sku="SKU-9999", Quantity=1, Reference="refused")
+    assert erp.ReserveStock(Sku="SKU-0007", Quantity=1, Reference="refused").Sku == "SKU-0007"
 
 
 def test_at_most_50_keys(demo: Demo) -> None:

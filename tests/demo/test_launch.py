@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from demo import process
+from demo.courier import SECRETS
 from demo.launch import Demo
 from demo.process import ROOT, StartError, Upstream
 from demo.services import SERVICES
@@ -81,7 +82,7 @@ def test_a_service_that_says_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -
 async def test_the_demo_is_an_async_context_manager_too() -> None:
     async with Demo() as demo:
         assert demo["crm"].calls() == {}
-        assert set(demo.environment) >= {"CRM_URL", "ERP_WSDL", "SHIPMENTS_WEBHOOK_SECRET"}
+        assert set(demo.environment) >= {"CRM_URL", "ERP_WSDL", *SECRETS.values()}
         pids = [each.pid for each in demo]
     for pid in pids:
         assert pid is not None
@@ -111,7 +112,7 @@ def test_upstreams_alone_print_their_environment_until_sigterm() -> None:
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_service_whose_standard_input_is_at_its_end_says_so(*, closed: bool) -> None:
     command = [sys.executable, "-m", "demo.sender", "--target", "http://127.0.0.1:9"]
-    secrets = {"PAYMENTS_WEBHOOK_SECRET": "whsec_00", "SHIPMENTS_WEBHOOK_SECRET": "whsec_AAAA"}
+    secrets = dict.fromkeys(SECRETS.values(), "whsec_AAAA")
     shell = [*command, "<&-"] if closed else [*command, "</dev/null"]
     run = subprocess.run(
         ["sh", "-c", " ".join(shell)],

@@ -1,98 +1,30 @@
 """What the sender posts, judged by the vendors' own libraries."""
 
-import contextlib
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
 
 import pytest
 import stripe
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from demo import data, events
+from demo.courier import PATHS
 from demo.launch import Demo
 from demo.process import Upstream
 from demo.sender import BACKLOG_ORDERS, KINDS
+from tests.demo.target import Post, Target, identity, serving, wait_until
 
-
-class Post(NamedTuple):
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-class Target(ThreadingHTTPServer):
-    """A server that keeps what it is sent; `answers` holds statuses to give first, then 200."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.posts: list[Post] = []
-        self.answers: list[int] = []
-        self.live = True
-        super().__init__(("127.0.0.1", 0), Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def posts_of(self, event_id: str) -> list[Post]:
-        return [each for each in list(self.posts) if identity(each) == event_id]
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Target
-
-    def do_GET(self) -> None:
-        self.answer(200 if self.server.live else 503)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.posts.append(Post(self.path, headers, body))
-        self.answer(self.server.answers.pop(0) if self.server.answers else 200)
-
-    def answer(self, status: int) -> None:
-        self.send_response(status)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        pass
-
-
-def identity(post: Post) -> str:
-    return post.headers.get("webhook-id") or str(json.loads(post.body)["id"])
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
-
-
-@contextlib.contextmanager
-def serving(*, live: bool) -> Iterator[Target]:
-    with Target() as server:
-        server.live = live
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+ORDERS = PATHS["order"]
+ORDER_SECONDS = 0.4
 
 
 @pytest.fixture(scope="module")
 def target(running_demo: Demo) -> Iterator[Target]:
     """A target that had all of the backlog from a sender, and goes on to receive the progress."""
     with serving(live=True) as server:
-        running_demo.start_sender(server.url)
+        running_demo.start_sender(server.url, order_seconds=ORDER_SECONDS)
         wait_until(lambda: len(server.posts) >= len(showcase_ids()) + backlog_length())
         yield server
         running_demo.stop_senders()
@@ -141,8 +73,61 @@ def test_the_showcase_comes_first_then_the_backlog_then_two_a_second(target: Tar
     shipments = [json.loads(each.body)["data"] for each in backlog if each.path.endswith("shipments")]
     assert {each["order_id"][1:] for each in shipments} <= newest
     begun, first = time.monotonic(), len(target.posts)
-    wait_until(lambda: len(target.posts) >= first + 2)
+    wait_until(lambda: len(told(target, first)) >= 2)
     assert 0.4 < time.monotonic() - begun < 3
+    assert not [each for each in target.posts[: len(expected) + len(backlog)] if each.path == ORDERS]
+
+
+def told(target: Target, first: int) -> list[Post]:
+    """The posts about payments and shipments from this one on."""
+    return [each for each in target.posts[first:] if each.path != ORDERS]
+
+
+def test_orders_are_placed_in_turn_from_the_oldest_on(demo: Demo, target: Target) -> None:
+    def orders() -> list[Post]:
+        return [each for each in list(target.posts) if each.path == ORDERS]
+
+    first, begun = len(orders()), time.monotonic()
+    wait_until(lambda: len(orders()) >= first + 3)
+    assert 2 * ORDER_SECONDS < time.monotonic() - begun < 10 * ORDER_SECONDS
+    posts = orders()
+    oldest = list(data.orders())[::-1][: len(posts)]
+    assert [each.headers["webhook-id"] for each in posts] == [f"msg_{each}_placed" for each in oldest]
+    standard = Webhook(demo.environment["SHOP_WEBHOOK_SECRET"])
+    for post, order in zip(posts, map(data.orders().__getitem__, oldest), strict=True):
+        event = standard.verify(post.body, post.headers)
+        assert event["type"] == "order.placed"
+        assert {name: event["data"][name] for name in ("id", "customer_id")} == {
+            "id": order.id,
+            "customer_id": order.customer_id,
+        }
+        skus = [data.products()[item.product_id].sku for item in order.items]
+        assert [item["sku"] for item in event["data"]["items"]] == skus
+        assert event["data"]["total"] == {"cents": order.total.cents, "currency": "EUR"}
+    other = Webhook(demo.environment["SHIPMENTS_WEBHOOK_SECRET"])
+    with pytest.raises(WebhookVerificationError):
+        other.verify(posts[0].body, posts[0].headers)
+
+
+def test_an_order_on_demand_is_the_same_event_each_time(waiting: tuple[Target, Upstream]) -> None:
+    target, sender = waiting
+    order_id = data.orders_by_customer()["C1007"][2].id
+    first, again = (sender.send("order", order_id) for _ in range(2))
+    assert first == again
+    assert (first["id"], first["version"], first["status"]) == (f"msg_{order_id}_placed", 1, 200)
+    assert len({post.body for post in target.posts_of(first["id"])}) == 1
+    assert len(target.posts_of(first["id"])) == 2
+    assert sender.calls() == {"order 200": 2}
+    with pytest.raises(ValueError, match="404"):
+        sender.send("order", "O1")
+
+
+def test_without_a_pace_no_order_is_placed(demo: Demo, target: Target) -> None:
+    with serving(live=True) as other:
+        sender = demo.start_sender(other.url, order_seconds=0)
+        wait_until(lambda: len(told(other, 0)) > len(showcase_ids()) + backlog_length(), 30)
+        sender.stop()
+    assert len(told(other, 0)) == len(other.posts)
 
 
 def test_an_object_is_told_in_the_order_of_its_versions(target: Target) -> None:

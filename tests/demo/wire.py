@@ -32,10 +32,14 @@ class Wire:
     def get(self, path: str, **query: object) -> Answer:
         return self.ask("GET", f"{path}?{urlencode(query, safe=',')}")
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    def post(self, path: str, value: object, key: str | None = None) -> Answer:
+        headers = {} if key is None else {"idempotency-key": key}
+        return self.ask("POST", path, json.dumps(value).encode(), **headers)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
         try:
-            connection.request(method, path, body, self.headers)
+            connection.request(method, path, body, {**self.headers, **headers})
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, headers, response.read())

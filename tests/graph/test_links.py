@@ -64,6 +64,22 @@ EDGES = {
         "payment.order.number",
         1_000,
     ),
+    "payments_of_order": Edge(
+        ORDERS.format("payments(first: 2) { totalCount edges { node { order { number } } } }"),
+        "payments",
+        "payments.pages_by_order_id",
+        "number",
+        "payments.edges.node.order.number",
+        1_000,
+    ),
+    "shipments_of_order": Edge(
+        ORDERS.format("shipments(first: 2) { totalCount edges { node { order { number } } } }"),
+        "shipments",
+        "shipments.pages_by_order_id",
+        "number",
+        "shipments.edges.node.order.number",
+        1_000,
+    ),
     "shipment_of_order": Edge(
         ORDERS.format("shipment { order { number } }"),
         "shipments",
@@ -156,7 +172,15 @@ def test_last_orders_of_customers_with_different_numbers_of_orders_are_one_call(
 
 
 @pytest.mark.parametrize(
-    "name", ["order_of_payment", "order_of_shipment", "payment_of_order", "shipment_of_order"]
+    "name",
+    [
+        "order_of_payment",
+        "order_of_shipment",
+        "payment_of_order",
+        "payments_of_order",
+        "shipment_of_order",
+        "shipments_of_order",
+    ],
 )
 def test_there_and_back_leads_to_the_same_order(graph: GraphServer, name: str) -> None:
     edge = EDGES[name]

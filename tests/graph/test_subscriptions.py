@@ -17,12 +17,18 @@ from websockets.asyncio.client import connect
 from demo.launch import Demo
 from tests.serving import GraphServer
 
-SHIPMENTS = """subscription($orderId: ID) { shipmentUpdated(orderId: $orderId) {
-    number status weather { temperatureCelsius } order { number customer { name } }
-} }"""
-PAYMENTS = """subscription($orderId: ID) { paymentUpdated(orderId: $orderId) {
-    status amount { cents currency } order { number }
-} }"""
+SHIPMENTS = """subscription($orderId: ID, $carrier: [String!], $status: [String!], $after: String) {
+  shipmentUpdated(orderId: $orderId, carrier: $carrier, status: $status, after: $after) {
+    cursor
+    node { number carrier status weather { temperatureCelsius } order { number customer { name } } }
+  }
+}"""
+PAYMENTS = """subscription($orderId: ID, $status: [String!], $after: String) {
+  paymentUpdated(orderId: $orderId, status: $status, after: $after) {
+    cursor
+    node { status amount { cents currency } order { number } }
+  }
+}"""
 CASES = {"shipment": ("shipmentUpdated", SHIPMENTS), "payment": ("paymentUpdated", PAYMENTS)}
 
 
@@ -84,8 +90,8 @@ async def test_websocket_clients_see_changes(graph: GraphServer, demo: Demo, ord
     transport = WebsocketsTransport(url=url, subprotocols=[WebsocketsTransport.GRAPHQLWS_SUBPROTOCOL])
     async with Client(transport=transport) as session, news(demo, kind, order):
         events = await some(session.subscribe(GraphQLRequest(query, variable_values={"orderId": order})), 2)
-    assert {event[field]["order"]["number"] for event in events} == {order}
-    assert all(event[field]["status"] for event in events)
+    assert {event[field]["node"]["order"]["number"] for event in events} == {order}
+    assert all(event[field]["node"]["status"] for event in events)
 
 
 @pytest.mark.parametrize("kind", CASES)
@@ -93,18 +99,18 @@ async def test_sse_clients_see_changes(graph: GraphServer, demo: Demo, order: st
     field, query = CASES[kind]
     async with news(demo, kind, order):
         events = await some(sse(f"{graph.url}/graphql", query, orderId=order), 2)
-    assert {event["data"][field]["order"]["number"] for event in events} == {order}
+    assert {event["data"][field]["node"]["order"]["number"] for event in events} == {order}
 
 
 async def test_each_event_is_read_anew(graph: GraphServer, demo: Demo, order: str) -> None:
-    query = (
-        "subscription($orderId: ID) { shipmentUpdated(orderId: $orderId) { order { customer { email } } } }"
-    )
+    query = """subscription($orderId: ID) {
+      shipmentUpdated(orderId: $orderId) { node { order { customer { email } } } }
+    }"""
     change = "mutation($id: ID!, $email: String!) { changeCustomerEmail(id: $id, email: $email) { email } }"
     seen: list[str] = []
     async with news(demo, "shipment", order), asyncio.timeout(10):
         async for event in sse(f"{graph.url}/graphql", query, orderId=order):
-            seen.append(event["data"]["shipmentUpdated"]["order"]["customer"]["email"])
+            seen.append(event["data"]["shipmentUpdated"]["node"]["order"]["customer"]["email"])
             if len(seen) == 1:
                 await asyncio.to_thread(graph.execute, change, id="C1007", email="changed@example.com")
             if seen[-1] == "changed@example.com":
@@ -119,8 +125,9 @@ async def test_an_upstream_that_is_down_does_not_end_a_subscription(
     async with news(demo, "shipment", order):
         events = await some(sse(f"{graph.url}/graphql", SHIPMENTS, orderId=order), 2)
     for event in events:
-        assert event["data"]["shipmentUpdated"]["weather"] is None
-        assert event["data"]["shipmentUpdated"]["order"]["number"] == order
+        node = event["data"]["shipmentUpdated"]["node"]
+        assert node["weather"] is None
+        assert node["order"]["number"] == order
         assert [error["extensions"]["code"] for error in event["errors"]] == ["UPSTREAM_UNAVAILABLE"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from demo.launch import NAMES, Demo
+from demo.launch import Demo
 from tests.graph.test_whole_query import EXAMPLE
 from tests.serving import GraphServer
 
@@ -42,7 +42,7 @@ def failing(answer: Any, source: str) -> set[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("source", NAMES)
+@pytest.mark.parametrize("source", FIELDS)
 def test_the_rest_of_the_answer_stays(graph: GraphServer, demo: Demo, source: str, fault: str) -> None:
     spec, code = FAULTS[fault]
     demo[source].fault(**spec)
@@ -59,7 +59,7 @@ def test_the_rest_of_the_answer_stays(graph: GraphServer, demo: Demo, source: st
         assert (customer["orders"] is None) == (source == "shop")
 
 
-@pytest.mark.parametrize("source", NAMES)
+@pytest.mark.parametrize("source", FIELDS)
 def test_an_upstream_that_is_not_there(graph: GraphServer, demo: Demo, source: str) -> None:
     demo[source].stop()
     answer = graph.execute(EXAMPLE)
@@ -107,7 +107,7 @@ def test_a_wrong_row_hurts_only_its_key(graph: GraphServer, demo: Demo, operatio
 
 
 def test_errors_hold_no_payload_no_address_and_no_credential(graph: GraphServer, demo: Demo) -> None:
-    for source in NAMES:
+    for source in FIELDS:
         for spec, _ in FAULTS.values():
             if spec["mode"] == "big":
                 continue

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 import pytest
 
+import adapters
 import patchbay
 from adapters import UPSTREAMS
 from patchbay import __version__, errors
 from patchbay.batch import Batch, FanOut
 from patchbay.links import LinkField
 from patchbay.server import Settings
+from patchbay.upstreams import Upstream
 from resolvers import links
 from tests.serving import ROOT
 
@@ -30,6 +32,17 @@ def rows(document: str, first_column: str) -> Iterator[list[str]]:
         if not line.startswith("|"):
             return
         yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def docstring_of(upstream: Upstream) -> str:
+    """The part of its module's docstring that is about it: what it is, and a paragraph of facts."""
+    names = [module.name for module in pkgutil.iter_modules(adapters.__path__)]
+    modules = [importlib.import_module(f"adapters.{name}") for name in names]
+    (text,) = [each.__doc__ or "" for each in modules if upstream in vars(each).values()]
+    paragraphs = text.split("\n\n")
+    title = f"{upstream.name.replace('_', ' ')}: "
+    (start,) = [index for index, each in enumerate(paragraphs) if each.lower().startswith(title)]
+    return "\n\n".join(paragraphs[start : start + 2]).rstrip() + "\n"
 
 
 def all_errors() -> set[type[errors.PatchbayError]]:
@@ -53,7 +66,7 @@ def test_the_settings_table_is_the_settings() -> None:
 
 def test_the_error_table_is_the_errors() -> None:
     documented = {row[0].strip("`") for row in rows("docs/errors.md", "code")}
-    unseen = {"UPSTREAM_ERROR", "EVENT_FAILED", "SIGNATURE_ERROR"}
+    unseen = {"UPSTREAM_ERROR", "EVENT_FAILED", "SIGNATURE_ERROR", "STEP_FAILED"}
     raised = {error.code for error in all_errors()} - unseen
     of_requests = {
         "BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE",
@@ -72,7 +85,7 @@ def test_the_upstreams_table_is_the_adapters() -> None:
     assert list(documented) == sorted(documented, key=[upstream.name for upstream in UPSTREAMS].index)
     for upstream in UPSTREAMS:
         kind, what, owner, authentication, variables = documented[upstream.name]
-        text = importlib.import_module(f"adapters.{upstream.name}").__doc__ or ""
+        text = docstring_of(upstream)
         assert kind == upstream.kind
         assert text.splitlines()[0].partition(": ")[2] == f"{what}."
         assert f"\nOwner: {owner}.\n" in text
@@ -80,9 +93,9 @@ def test_the_upstreams_table_is_the_adapters() -> None:
         assert variables == ", ".join(f"`{variable.name}`" for variable in upstream.variables())
 
 
-@pytest.mark.parametrize("name", [upstream.name for upstream in UPSTREAMS])
-def test_every_adapter_says_what_whose_and_how(name: str) -> None:
-    text = importlib.import_module(f"adapters.{name}").__doc__ or ""
+@pytest.mark.parametrize("upstream", UPSTREAMS, ids=lambda upstream: upstream.name)
+def test_every_adapter_says_what_whose_and_how(upstream: Upstream) -> None:
+    text = docstring_of(upstream)
     for member in ("Kind", "Owner", "Docs", "Auth", "Quota", "Errors"):
         assert re.search(rf"^{member}: \S", text, re.MULTILINE), member
 
@@ -103,6 +116,17 @@ def test_the_edges_table_is_the_links() -> None:
             assert size == f"1, {link.by_ids.concurrency} at a time"
         else:
             assert size == "all"
+
+
+def test_the_writes_table_is_the_writes_with_a_key() -> None:
+    documented = {row[0].strip("`"): row[1].strip("`") for row in rows("docs/upstreams.md", "write")}
+    declared = {
+        f"{module.name}.{name}": write.name
+        for module in pkgutil.iter_modules(adapters.__path__)
+        for name, write in vars(importlib.import_module(f"adapters.{module.name}")).items()
+        if getattr(write, "idempotent", False)
+    }
+    assert documented == declared
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

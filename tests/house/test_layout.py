@@ -45,6 +45,6 @@ def test_a_wheel_holds_patchbay_alone(tmp_path: Path) -> None:
 
 
 def test_a_noun_has_the_same_stem_in_every_folder() -> None:
-    nouns = {path.stem for path in (ROOT / "resolvers").glob("[a-z]*.py")} - {"links", "nodes"}
+    nouns = {path.stem for path in (ROOT / "resolvers").glob("[a-z]*.py")} - {"links", "nodes", "reactions"}
     assert nouns <= {path.stem for path in (ROOT / "schema").glob("[a-z]*.py")}
     assert {f"test_{noun}" for noun in nouns} <= {path.stem for path in (ROOT / "tests/graph").glob("*.py")}

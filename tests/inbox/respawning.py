@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from patchbay.environment import Secret
+from tests.inbox.database import Location
 
 ROOT = Path(__file__).parents[2]
 END_SECONDS = 10.0
@@ -22,18 +26,28 @@ class Respawning:
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.url = f"http://127.0.0.1:{self._line()}"
-        self._pid = 0
+        self.port = int(self._line())
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.pid = 0
 
-    def start(self, database: Path, variant: str = "as it is") -> None:
+    def start(self, location: Location, mutant: str | None = None, **how: Any) -> None:
+        """Serve on this database.
+
+        Args:
+            location: where it is.
+            mutant: what is broken in it; None where nothing is.
+            how: further attributes of tests.inbox.respawn.Serving.
+        """
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{variant}\t{database}\n")
+        where = location.reveal() if isinstance(location, Secret) else str(location)
+        serving = {"location": where, "mutant": mutant or "", **how}
+        self._process.stdin.write(f"{json.dumps(serving)}\n")
         self._process.stdin.flush()
-        self._pid = int(self._line())
+        self.pid = int(self._line())
 
     def kill(self) -> None:
         """SIGKILL the serving process. It was not waited for yet, so the pid is still its own."""
-        os.kill(self._pid, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
 
     def __enter__(self) -> Self:
         return self

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 import pytest
 
 from patchbay.errors import UpstreamUnavailable
-from patchbay.inbox import Inbox, lookups
-from patchbay.inbox.sqlite import SqliteStore
+from patchbay.inbox import Arrival, Inbox, lookup_rebuilds, lookup_rows
 from patchbay.upstreams.base import Runtime
 from patchbay.upstreams.webhook import Webhook
 from patchbay.upstreams.webhook_records import WebhookRecords
-from tests.inbox.database import all_applied, rows
+from tests.inbox.database import Location, all_applied, rows
 from tests.inbox.vendor import (
     Payment,
     PaymentEvent,
@@ -40,22 +36,22 @@ def later_webhook(*declared: str) -> tuple[Webhook, WebhookRecords[Payment]]:
 
 
 @pytest.fixture
-async def filled(database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+async def filled(location: Location, monkeypatch: pytest.MonkeyPatch) -> Location:
     """A database with records of the first release; a rebuild takes several batches."""
-    monkeypatch.setattr(lookups, "BATCH_RECORDS", 10)
-    inbox = Inbox(database)
+    monkeypatch.setattr(lookup_rebuilds, "BATCH_RECORDS", 10)
+    inbox = Inbox(location)
     await inbox.open()
     webhook, _ = payments_webhook()
     await webhook.open(Runtime(environment(), inbox))
     for n in range(EVENTS):
         body = payment_event(f"pi_{n:02}", order_id=f"O{n}", status="even" if n % 2 == 0 else "odd")
-        await inbox.store("payments", f"e{n}", "d", body)
-    await all_applied(database)
+        await inbox.store("payments", Arrival(f"e{n}", body))
+    await all_applied(location)
     await inbox.close()
-    return database
+    return location
 
 
-async def test_a_new_lookup_answers_for_records_that_are_stored(filled: Path) -> None:
+async def test_a_new_lookup_answers_for_records_that_are_stored(filled: Location) -> None:
     inbox = Inbox(filled)
     await inbox.open()
     webhook, records = later_webhook("order_id", "status")
@@ -71,7 +67,7 @@ async def test_a_new_lookup_answers_for_records_that_are_stored(filled: Path) ->
     await inbox.close()
 
 
-async def test_a_lookup_that_is_declared_before_the_inbox_opens(filled: Path) -> None:
+async def test_a_lookup_that_is_declared_before_the_inbox_opens(filled: Location) -> None:
     inbox = Inbox(filled)
     webhook, records = later_webhook("status")
     await webhook.open(Runtime(environment(), inbox))
@@ -81,11 +77,11 @@ async def test_a_lookup_that_is_declared_before_the_inbox_opens(filled: Path) ->
     await inbox.close()
 
 
-async def test_the_same_declaration_rebuilds_nothing(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse(*_: object) -> tuple[int, str | None]:
+async def test_the_same_declaration_rebuilds_nothing(filled: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> tuple[int, str | None]:
         raise AssertionError("rebuilt")
 
-    monkeypatch.setattr(SqliteStore, "rebuild_lookups", refuse)
+    monkeypatch.setattr(lookup_rows, "rebuild", refuse)
     inbox = Inbox(filled)
     await inbox.open()
     webhook, records = payments_webhook()
@@ -94,13 +90,9 @@ async def test_the_same_declaration_rebuilds_nothing(filled: Path, monkeypatch: 
     await inbox.close()
 
 
-async def test_a_database_of_the_first_schema_is_brought_up(filled: Path) -> None:
-    rows(filled, "DROP TABLE kinds")
+async def test_lookups_of_which_nobody_knows_the_declaration_are_rebuilt(filled: Location) -> None:
+    rows(filled, "DELETE FROM kinds")
     rows(filled, "DELETE FROM lookups")
-    with sqlite3.connect(filled) as connection:
-        connection.execute("DELETE FROM lookups")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
     inbox = Inbox(filled)
     await inbox.open()
     webhook, records = payments_webhook()
@@ -109,10 +101,8 @@ async def test_a_database_of_the_first_schema_is_brought_up(filled: Path) -> Non
     await inbox.close()
 
 
-async def test_a_record_that_cannot_be_read_hinders_no_rebuild(filled: Path) -> None:
-    with sqlite3.connect(filled) as connection:
-        connection.execute("UPDATE records SET body = '{}' WHERE key = 'pi_00'")
-    connection.close()
+async def test_a_record_that_cannot_be_read_hinders_no_rebuild(filled: Location) -> None:
+    rows(filled, "UPDATE records SET body = ? WHERE key = 'pi_00'", b"{}")
     inbox = Inbox(filled)
     await inbox.open()
     webhook, records = later_webhook("status")
@@ -123,7 +113,7 @@ async def test_a_record_that_cannot_be_read_hinders_no_rebuild(filled: Path) -> 
     await inbox.close()
 
 
-async def test_a_rebuild_that_fails_is_told_and_tried_again(filled: Path) -> None:
+async def test_a_rebuild_that_fails_is_told_and_tried_again(filled: Location) -> None:
     inbox = Inbox(filled)
     await inbox.open()
     rows(filled, "ALTER TABLE lookups RENAME TO away")

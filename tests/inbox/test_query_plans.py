@@ -3,43 +3,105 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg.client_cursor import ClientCursor
 
-from patchbay.inbox import Inbox, sqlite, sqlite_lookups
+from patchbay.environment import Secret
+from patchbay.inbox import Inbox, events, lookup_rows, records
+from patchbay.inbox.database import Sql
+from patchbay.inbox.database.postgres import prepare
+from tests.inbox.database import rows, session
+from tests.postgres_server import PostgresServer
 
-# Each statement that reads, with values in the number that it wants.
-STATEMENTS: dict[str, tuple[str, tuple[object, ...]]] = {
-    "first delivery": (sqlite.FIRST_DELIVERY, ("u", "e")),
-    "pending": (sqlite.PENDING, ("[]", 10)),
-    "by keys": (sqlite.BY_KEYS, ("[]", "k")),
-    "newest by lookup": (sqlite.NEWEST_BY_LOOKUP, ("[]", "k", "k", "a")),
-    "all by lookup": (sqlite.ALL_BY_LOOKUP, ("[]", "k", "a")),
-    "rebuild": (sqlite_lookups.STORED, ("k", "", 10)),
+STORED = 30_000
+"""So many that PostgreSQL would rather use an index: of a small table it reads all."""
+
+FEW = 12
+"""Rows that a statement may touch for two keys, at each of its steps."""
+
+# Each statement that reads, with the values that it wants: two keys, or a page of two.
+STATEMENTS: dict[str, tuple[Sql, dict[str, Any]]] = {
+    "known": (events.KNOWN, {"event_ids": '["e7", "e8"]', "upstream": "u"}),
+    "repeated": (events.REPEATED, {"seqs": '["7", "8"]'}),
+    "pending": (events.PENDING, {"upstreams": '["u"]', "now": 1.0, "most": 2}),
+    "next try": (events.NEXT_TRY, {"now": 1.0}),
+    "by keys": (records.BY_KEYS, {"values": '["k7", "k8"]', "kind": "k"}),
+    "newest by lookup": (
+        records.NEWEST_BY_LOOKUP,
+        {"values": '["v7", "v8"]', "kind": "k", "attribute": "a"},
+    ),
+    "all by lookup": (records.ALL_BY_LOOKUP, {"values": '["v7", "v8"]', "kind": "k", "attribute": "a"}),
+    "rebuild": (lookup_rows.STORED, {"kind": "k", "after": "k7", "most": 2}),
 }
+
+_NUMBERS = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {STORED})"
+FILL = (
+    f"""INSERT INTO events (upstream, event_id, received_at, body_hash, state) {_NUMBERS}
+    SELECT 'u', 'e' || n, n, 'h' || n, CASE n WHEN 1 THEN 'new' ELSE 'applied' END FROM numbers""",
+    f"""INSERT INTO records (kind, key, version, body, as_of, checked_at) {_NUMBERS}
+    SELECT 'k', 'k' || n, 1, CAST(repeat('x', 200) AS bytea), 1, 1 FROM numbers""",
+    f"""INSERT INTO lookups (kind, attribute, value, rank, key, version) {_NUMBERS}
+    SELECT 'k', 'a', 'v' || n, 'v' || n, 'k' || n, 1 FROM numbers""",
+)
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Path]:
-    path = tmp_path / "inbox.sqlite3"
-    inbox = Inbox(path)
+async def filled(database: Path) -> AsyncIterator[Path]:
+    inbox = Inbox(database)
     await inbox.open()
-    yield path
+    yield database
     await inbox.close()
 
 
-def steps(path: Path, statement: str, values: tuple[object, ...]) -> list[str]:
+@pytest.fixture(scope="module")
+def filled_postgres(postgres: PostgresServer) -> Secret:
+    location = Secret(postgres.new_url(), "PATCHBAY_DATABASE_URL")
+    prepare(location)
+    for statement in (*FILL, "ANALYZE"):
+        rows(location, statement)
+    return location
+
+
+def steps(path: Path, statement: str, values: dict[str, Any]) -> list[str]:
     """How SQLite goes about it, one line per loop."""
     with closing(sqlite3.connect(path)) as connection:
         return [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
 
 
+def touched(
+    connection: psycopg.Connection[Any], statement: str, values: dict[str, Any]
+) -> dict[str, int]:
+    """How many rows PostgreSQL looks at in each step, also those that it leaves out then."""
+    cursor = ClientCursor(connection)
+    cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}".encode(), values)
+    ((plans,),) = cursor.fetchall()
+    return {
+        f"{number} {node['Node Type']} {node.get('Relation Name', '')}": _rows_of(node)
+        for number, node in enumerate(_nodes(plans[0]["Plan"]))
+    }
+
+
+def _rows_of(node: dict[str, Any]) -> int:
+    left_out = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck", "Join Filter"))
+    return round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for each in node.get("Plans", ()):
+        yield from _nodes(each)
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
-async def test_no_statement_looks_at_every_row(database: Path, name: str) -> None:
-    plan = steps(database, *STATEMENTS[name])
+async def test_sqlite_looks_at_no_row_that_is_not_asked_for(filled: Path, name: str) -> None:
+    statement, values = STATEMENTS[name]
+    plan = steps(filled, statement.sqlite, values)
     scanned = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
     # The index of new events holds nothing but what is asked for.
     assert scanned in ([], ["SCAN events USING INDEX events_new"])
@@ -50,7 +112,22 @@ async def test_no_statement_looks_at_every_row(database: Path, name: str) -> Non
             assert "value=?" in step
 
 
-async def test_the_test_above_notices_loops_that_are_turned_around(database: Path) -> None:
+async def test_the_test_above_notices_loops_that_are_turned_around(filled: Path) -> None:
     statement, values = STATEMENTS["by keys"]
-    plan = steps(database, statement.replace("CROSS JOIN", "JOIN"), values)
+    plan = steps(filled, statement.sqlite.replace("CROSS JOIN", "JOIN"), values)
     assert any(step.startswith("SEARCH records") and "(kind=?)" in step for step in plan)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_postgresql_looks_at_no_row_that_is_not_asked_for(filled_postgres: Secret, name: str) -> None:
+    statement, values = STATEMENTS[name]
+    with session(filled_postgres) as connection:
+        looked_at = touched(connection, statement.postgres, values)
+    assert max(looked_at.values()) <= FEW, looked_at
+
+
+async def test_the_test_above_notices_a_missing_index(filled_postgres: Secret) -> None:
+    statement, values = STATEMENTS["all by lookup"]
+    with session(filled_postgres) as connection, connection.transaction(force_rollback=True):
+        connection.execute("DROP INDEX lookups_value")
+        assert max(touched(connection, statement.postgres, values).values()) >= STORED

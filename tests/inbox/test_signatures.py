@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 
@@ -7,7 +8,15 @@ import pytest
 
 from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError
-from patchbay.inbox.signatures import Signature, SignatureError, StandardWebhooks, StripeSignature
+from patchbay.inbox.signatures import (
+    Delivered,
+    Opening,
+    Signature,
+    SignatureError,
+    StandardWebhooks,
+    StripeSignature,
+    Verified,
+)
 from tests.inbox.vendor import (
     OTHER_STANDARD_SECRET,
     PAYMENTS_SECRET,
@@ -26,38 +35,50 @@ SHIPMENT = shipment_event()
 
 def stripe(secret: str = PAYMENTS_SECRET) -> StripeSignature:
     signature = StripeSignature("SECRET")
-    signature.open(Environment({"SECRET": secret}))
+    signature.open(Opening("hooks", Environment({"SECRET": secret})))
     return signature
 
 
 def standard(secret: str = SHIPMENTS_SECRET) -> StandardWebhooks:
     signature = StandardWebhooks("SECRET")
-    signature.open(Environment({"SECRET": secret}))
+    signature.open(Opening("hooks", Environment({"SECRET": secret})))
     return signature
+
+
+def verify(signature: Signature, headers: dict[str, str], body: bytes, now: float = NOW) -> Verified:
+    verified = asyncio.run(signature.verify(Delivered(headers, body, now)))
+    assert isinstance(verified, Verified)
+    return verified
+
+
+def delivery(signature: Signature, headers: dict[str, str]) -> str:
+    text = verify(signature, headers, PAYMENT).delivery
+    assert text is not None
+    return text
 
 
 def refusal(signature: Signature, headers: dict[str, str], body: bytes, now: float = NOW) -> SignatureError:
     with pytest.raises(SignatureError) as caught:
-        signature.verify(headers, body, now)
+        verify(signature, headers, body, now)
     return caught.value
 
 
 def test_stripes_own_sdk_signs_what_is_accepted() -> None:
-    verified = stripe().verify(sign_stripe(PAYMENT, NOW), PAYMENT, NOW)
+    verified = verify(stripe(), sign_stripe(PAYMENT, NOW), PAYMENT, NOW)
     assert verified.event_id == "evt_pi_1_1"
-    assert len(bytes.fromhex(verified.delivery)) == 32
+    assert len(bytes.fromhex(verified.delivery or "")) == 32
 
 
 def test_standard_webhooks_own_sdk_signs_what_is_accepted() -> None:
-    verified = standard().verify(sign_standard(SHIPMENT, "msg_7", NOW), SHIPMENT, NOW)
+    verified = verify(standard(), sign_standard(SHIPMENT, "msg_7", NOW), SHIPMENT, NOW)
     assert verified.event_id == "msg_7"
-    assert len(bytes.fromhex(verified.delivery)) == 32
+    assert len(bytes.fromhex(verified.delivery or "")) == 32
 
 
 @pytest.mark.parametrize("offset", [-300, 300])
 def test_the_edge_of_the_tolerance_is_inside(offset: int) -> None:
-    assert stripe().verify(sign_stripe(PAYMENT, NOW), PAYMENT, NOW + offset)
-    assert standard().verify(sign_standard(SHIPMENT, at=NOW), SHIPMENT, NOW + offset)
+    verify(stripe(), sign_stripe(PAYMENT, NOW), PAYMENT, NOW + offset)
+    verify(standard(), sign_standard(SHIPMENT, at=NOW), SHIPMENT, NOW + offset)
 
 
 @pytest.mark.parametrize("offset", [-301, 301])
@@ -72,12 +93,12 @@ def test_a_second_beyond_the_tolerance_is_refused(offset: int) -> None:
 
 def test_both_secrets_of_a_rotation_are_accepted_and_no_third() -> None:
     both = stripe(f"{PAYMENTS_SECRET}, whsec_new")
-    assert both.verify(sign_stripe(PAYMENT, NOW), PAYMENT, NOW)
-    assert both.verify(sign_stripe(PAYMENT, NOW, "whsec_new"), PAYMENT, NOW)
+    verify(both, sign_stripe(PAYMENT, NOW), PAYMENT, NOW)
+    verify(both, sign_stripe(PAYMENT, NOW, "whsec_new"), PAYMENT, NOW)
     assert refusal(both, sign_stripe(PAYMENT, NOW, "whsec_third"), PAYMENT).status == 401
     rotating = standard(f"{OTHER_STANDARD_SECRET},{SHIPMENTS_SECRET}")
-    assert rotating.verify(sign_standard(SHIPMENT, at=NOW), SHIPMENT, NOW)
-    assert rotating.verify(sign_standard(SHIPMENT, at=NOW, secret=OTHER_STANDARD_SECRET), SHIPMENT, NOW)
+    verify(rotating, sign_standard(SHIPMENT, at=NOW), SHIPMENT, NOW)
+    verify(rotating, sign_standard(SHIPMENT, at=NOW, secret=OTHER_STANDARD_SECRET), SHIPMENT, NOW)
     third = sign_standard(SHIPMENT, at=NOW, secret="whsec_dGhpcmQ=")
     assert refusal(rotating, third, SHIPMENT).status == 401
 
@@ -85,18 +106,18 @@ def test_both_secrets_of_a_rotation_are_accepted_and_no_third() -> None:
 def test_one_good_signature_among_several_is_enough() -> None:
     good = sign_stripe(PAYMENT, NOW)["stripe-signature"]
     crowded = {"stripe-signature": f"{good},v1={'0' * 64},v0=legacy"}
-    assert stripe().verify(crowded, PAYMENT, NOW)
+    verify(stripe(), crowded, PAYMENT, NOW)
     headers = sign_standard(SHIPMENT, at=NOW)
     headers["webhook-signature"] = f"v1a,asymmetric v1,AAAA {headers['webhook-signature']} v2,BBBB"
-    assert standard().verify(headers, SHIPMENT, NOW)
+    verify(standard(), headers, SHIPMENT, NOW)
 
 
 def test_rearranged_headers_are_the_same_delivery_and_a_retry_is_another() -> None:
     headers = sign_stripe(PAYMENT, NOW)
     rearranged = {"stripe-signature": headers["stripe-signature"] + ",v0=more"}
-    first = stripe().verify(headers, PAYMENT, NOW).delivery
-    assert stripe().verify(rearranged, PAYMENT, NOW).delivery == first
-    assert stripe().verify(sign_stripe(PAYMENT, NOW + 1), PAYMENT, NOW).delivery != first
+    first = delivery(stripe(), headers)
+    assert delivery(stripe(), rearranged) == first
+    assert delivery(stripe(), sign_stripe(PAYMENT, NOW + 1)) != first
 
 
 def test_a_body_that_was_parsed_and_written_again_is_refused() -> None:
@@ -190,7 +211,8 @@ def test_a_missing_standard_header_is_named(name: str) -> None:
 def test_an_authentic_body_that_is_not_json_is_refused(body: bytes) -> None:
     assert refusal(stripe(), sign_stripe(body, NOW), body).status == 400
     error = refusal(standard(), sign_standard(body, at=NOW), body)
-    assert (error.status, str(error)) == (400, "the body is not JSON")
+    assert error.status == 400
+    assert str(error) in ("the body is not JSON", "the body is nested too deeply")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +252,11 @@ def test_a_standard_secret_that_is_too_short_is_told_by_name() -> None:
         with pytest.raises(
             ConfigurationError, match=r"variable SHIPMENTS_WEBHOOK_SECRET holds .* 16"
         ) as caught:
-            StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET").open(environment(shipments_secret=f"whsec_{short}"))
+            StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET").open(
+                Opening("hooks", environment(shipments_secret=f"whsec_{short}"))
+            )
         assert short not in str(caught.value)
     enough = base64.b64encode(b"k" * 16).decode()
-    StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET").open(environment(shipments_secret=f"whsec_{enough}"))
+    StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET").open(
+        Opening("hooks", environment(shipments_secret=f"whsec_{enough}"))
+    )

@@ -1,93 +1,130 @@
+"""Subscriptions of one process, over both databases: what is told, to whom, and how they end."""
+
 from __future__ import annotations
 
 import asyncio
 import gc
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
 
 from patchbay.errors import SubscriptionOverflow
-from patchbay.inbox import Inbox, InboxUnavailable, Subscription
-from patchbay.inbox.publishing import MAX_QUEUED_RECORDS
+from patchbay.inbox import Inbox, InboxUnavailable, Update
+from patchbay.inbox.subscription import MAX_BEHIND_CHANGES, MAX_QUEUED, MAX_QUEUED_BYTES
 from patchbay.upstreams.webhook_records import WebhookRecords
-from tests.inbox.database import all_applied, eventually, rows
-from tests.inbox.vendor import Payment, payment_event, payments_webhook
-
-
-async def store(inbox: Inbox, payment_id: str, version: int = 1, order_id: str = "O1") -> None:
-    body = payment_event(payment_id, version, order_id=order_id)
-    await inbox.store("payments", f"{payment_id}_{version}", "d", body)
-
-
-async def following(subscription: Subscription[Payment]) -> Payment:
-    return await asyncio.wait_for(anext(subscription), 10)
+from tests.inbox.database import Location, all_applied, eventually, rows
+from tests.inbox.following import following, store, store_many
+from tests.inbox.vendor import Payment, payments_webhook
 
 
 async def test_nothing_is_missed_between_subscribing_and_iterating(
-    inbox: Inbox, payments: WebhookRecords[Payment], database: Path
+    inbox: Inbox, payments: WebhookRecords[Payment], location: Location
 ) -> None:
     updates = payments.updates()
     await store(inbox, "a")
     await store(inbox, "b")
-    await all_applied(database)
-    assert [(await following(updates)).id for _ in range(2)] == ["a", "b"]
+    await all_applied(location)
+    assert [(await following(updates)).node.id for _ in range(2)] == ["a", "b"]
 
 
-async def test_a_record_can_be_read_when_it_is_published(
-    inbox: Inbox, payments: WebhookRecords[Payment]
-) -> None:
+async def test_a_record_can_be_read_when_it_is_told(inbox: Inbox, payments: WebhookRecords[Payment]) -> None:
     updates = payments.updates()
     await store(inbox, "a")
-    record = await following(updates)
-    assert await payments.by("id")(["a"]) == [record]
+    update = await following(updates)
+    assert await payments.by("id")(["a"]) == [update.node]
 
 
-async def test_only_versions_that_won_are_published(
-    inbox: Inbox, payments: WebhookRecords[Payment], database: Path
+async def test_only_versions_that_won_are_told(
+    inbox: Inbox, payments: WebhookRecords[Payment], location: Location
 ) -> None:
     updates = payments.updates()
     for version in (2, 1, 3):
         await store(inbox, "a", version)
-    await all_applied(database)
-    assert [(await following(updates)).version for _ in range(2)] == [2, 3]
-    assert rows(database, "SELECT count(*) FROM events WHERE state = 'applied'") == [(3,)]
+    await all_applied(location)
+    assert [(await following(updates)).node.version for _ in range(2)] == [2, 3]
+    assert rows(location, "SELECT count(*) FROM events WHERE state = 'applied'") == [(3,)]
 
 
 async def test_a_filter_keeps_the_others_out_of_the_queue(
-    inbox: Inbox, payments: WebhookRecords[Payment], database: Path
+    inbox: Inbox, payments: WebhookRecords[Payment]
 ) -> None:
     updates = payments.updates(lambda payment: payment.order_id == "O7")
-    for n in range(MAX_QUEUED_RECORDS + 10):
-        await store(inbox, f"p{n}")
+    await store_many(inbox, [f"p{n}" for n in range(MAX_QUEUED + 10)])
     await store(inbox, "mine", order_id="O7")
-    assert (await following(updates)).id == "mine"
+    await eventually(lambda: bool(updates.queued))
+    assert updates.queued == 1
+    assert inbox.listeners(payments.kind) == 1
+    assert (await following(updates)).node.id == "mine"
 
 
-async def test_a_slow_subscriber_overflows_alone_after_what_it_has(
-    inbox: Inbox, payments: WebhookRecords[Payment], database: Path
+async def test_a_full_queue_leaves_the_rest_in_the_log_and_nothing_is_missed(
+    inbox: Inbox, payments: WebhookRecords[Payment], location: Location
 ) -> None:
     slow, quick = payments.updates(), payments.updates()
     seen: list[str] = []
 
     async def read() -> None:
-        async for payment in quick:
-            seen.append(payment.id)  # noqa: PERF401 - cancelled in the middle
+        async for update in quick:
+            seen.append(update.node.id)  # noqa: PERF401 - cancelled in the middle
 
     task = asyncio.create_task(read())
-    ids = [f"p{n}" for n in range(MAX_QUEUED_RECORDS + 50)]
-    await asyncio.gather(*(store(inbox, payment_id) for payment_id in ids))
-    await all_applied(database)
+    ids = [f"p{n}" for n in range(MAX_QUEUED * 3)]
+    await store_many(inbox, ids)
+    await all_applied(location)
     await eventually(lambda: len(seen) >= len(ids))
     assert seen == ids
+    assert slow.queued == MAX_QUEUED
     assert inbox.listeners(payments.kind) == 1
-    assert [(await following(slow)).id for _ in range(MAX_QUEUED_RECORDS)] == ids[:MAX_QUEUED_RECORDS]
-    with pytest.raises(SubscriptionOverflow):
+    assert [(await following(slow)).node.id for _ in ids] == ids
+    await store(inbox, "live again")
+    assert (await following(slow)).node.id == "live again"
+    assert inbox.listeners(payments.kind) == 2
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_large_records_fill_the_queue_sooner(
+    inbox: Inbox, payments: WebhookRecords[Payment], location: Location
+) -> None:
+    slow = payments.updates()
+    ids = [f"p{n}" for n in range(12)]
+    await store_many(inbox, ids, status="x" * (MAX_QUEUED_BYTES // 8))
+    await all_applied(location)
+    await eventually(lambda: inbox.listeners(payments.kind) == 0)
+    assert slow.queued == 8
+    assert [(await following(slow)).node.id for _ in ids] == ids
+
+
+async def test_falling_far_behind_is_told_after_what_was_queued_and_goes_on_from_its_cursor(
+    inbox: Inbox, payments: WebhookRecords[Payment], location: Location
+) -> None:
+    slow = payments.updates()
+    ids = [f"p{n}" for n in range(MAX_QUEUED + MAX_BEHIND_CHANGES + 1)]
+    await store_many(inbox, ids)
+    await all_applied(location, seconds=40)
+    # Where the feed is now, another one sees the last.
+    probe = payments.updates()
+    await store(inbox, "last")
+    await following(probe)
+    seen = [await following(slow) for _ in range(MAX_QUEUED)]
+    with pytest.raises(SubscriptionOverflow) as told:
         await following(slow)
     with pytest.raises(StopAsyncIteration):
         await following(slow)
-    task.cancel()
-    await asyncio.wait([task])
+    assert told.value.extensions == {"code": "SUBSCRIPTION_OVERFLOW", "cursor": seen[-1].cursor}
+    resumed = payments.updates(after=told.value.cursor)
+    seen += [await following(resumed) for _ in range(len(ids) + 1 - len(seen))]
+    assert [update.node.id for update in seen] == [*ids, "last"]
+
+
+async def test_one_change_is_decoded_once_for_all_its_subscribers(
+    inbox: Inbox, payments: WebhookRecords[Payment]
+) -> None:
+    subscribers = [payments.updates() for _ in range(1000)]
+    await store(inbox, "a")
+    told = [await following(each) for each in subscribers]
+    assert {update.node.id for update in told} == {"a"}
+    assert len({id(update.node) for update in told}) == 1
 
 
 async def test_a_filter_that_raises_ends_its_own_subscription(
@@ -96,7 +133,7 @@ async def test_a_filter_that_raises_ends_its_own_subscription(
     broken = payments.updates(lambda payment: bool(payment.version / 0))
     sound = payments.updates()
     await store(inbox, "a")
-    assert (await following(sound)).id == "a"
+    assert (await following(sound)).node.id == "a"
     with pytest.raises(ZeroDivisionError):
         await following(broken)
 
@@ -119,17 +156,16 @@ async def test_cancellation_unregisters(inbox: Inbox, payments: WebhookRecords[P
 
 
 async def test_leaving_the_loop_unregisters(inbox: Inbox, payments: WebhookRecords[Payment]) -> None:
-    await store(inbox, "before")
-
-    async def first() -> Payment | None:
-        async for payment in payments.updates():
-            return payment
+    async def first() -> Update[Payment] | None:
+        async for update in payments.updates():
+            return update
         return None
 
     task = asyncio.create_task(first())
     await asyncio.sleep(0)
     await store(inbox, "a")
     assert await task is not None
+    del task
     gc.collect()
     assert inbox.listeners(payments.kind) == 0
 
@@ -140,6 +176,14 @@ async def test_closing_the_inbox_ends_subscriptions(inbox: Inbox, payments: Webh
     await asyncio.sleep(0)
     await inbox.close()
     assert await asyncio.wait_for(task, 10) is None
+
+
+async def test_those_that_come_while_the_server_stops_end_at_once(
+    inbox: Inbox, payments: WebhookRecords[Payment]
+) -> None:
+    await store(inbox, "a")
+    inbox.end_subscriptions()
+    assert [update async for update in payments.updates()] == []
 
 
 async def test_updates_of_an_upstream_that_is_not_open_are_refused() -> None:

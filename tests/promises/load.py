@@ -143,12 +143,16 @@ class Client:
         at = time.monotonic()
         try:
             async with asyncio.timeout(patience_seconds):
-                status, body = await self._exchange(request)
+                status, body = await self.exchange(request)
         except (OSError, EOFError, TimeoutError):
             return Answer.of(at)
         return Answer.of(at, status, body)
 
-    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+    async def exchange(self, request: bytes) -> tuple[int, bytes]:
+        """The status and the body that a request brings, given as it stands on the wire.
+
+        Raises OSError or EOFError where the connection breaks.
+        """
         reader, writer = await self._connection()
         try:
             writer.write(request)

@@ -27,6 +27,8 @@ from patchbay.calls.quota import Allowance, Window
 from patchbay.calls.redirects import Redirects
 from patchbay.calls.retry import Budget
 from patchbay.flights import Flights
+from patchbay.inbox.applying import ApplyLoop
+from patchbay.inbox.feed import ChangeFeed
 from patchbay.scope import Scope
 from patchbay.server import fast_path
 from patchbay.server.answer import answer_of
@@ -34,9 +36,12 @@ from patchbay.server.door import Door
 from patchbay.server.presence import Presence
 from patchbay.upstreams import soap_replies
 from patchbay.upstreams.soap_documents import Documents
+from patchbay.upstreams.webhook_records import WebhookRecords
 from tests.egress.reading import parse_as_lxml_likes
 from tests.egress.taking import cap_before_decompression
 from tests.promises.graph.options import TOTAL_SECONDS
+from tests.promises.inbox_mutants import INBOX_MUTANTS
+from tests.promises.patching import patch as _patch
 
 FOR_EVER_SECONDS: Final = 3600.0
 
@@ -210,6 +215,31 @@ def requests_logged() -> None:
     _patch(Connection, "exchange", told)
 
 
+def cursor_ignored() -> None:
+    """A subscription begins with what changes from now on, whatever it was given."""
+    updates = WebhookRecords.updates
+
+    def forgetful(self: Any, wanted: Any = None, *, after: str | None = None) -> Any:
+        del after
+        return updates(self, wanted)
+
+    _patch(WebhookRecords, "updates", forgetful)
+
+
+def own_changes_only() -> None:
+    """Subscribers are told of what their own process has applied, as from a bus inside it."""
+    lead, offer = ApplyLoop._lead, ChangeFeed._offer  # noqa: SLF001 - see the module
+    leading = [False]
+
+    async def noted(self: ApplyLoop) -> None:
+        leading[0] = False
+        await lead(self)
+        leading[0] = True
+
+    _patch(ApplyLoop, "_lead", noted)
+    _patch(ChangeFeed, "_offer", lambda self, change: offer(self, change) if leading[0] else 0)
+
+
 MUTANTS: Final[dict[str, Callable[[], None]]] = {
     mutant.__name__.replace("_", "-"): mutant
     for mutant in (
@@ -217,18 +247,12 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
         writes_retried, no_stale, stale_for_ever, stale_unsaid, no_door, no_disconnect_watch,
         no_single_flight, one_identity, foreign_unmapped, one_spoils_all, cap_before_decompression,
         entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_retry_after,
-        requests_logged,
+        requests_logged, cursor_ignored, own_changes_only,
     )
-}  # fmt: skip
+} | dict(INBOX_MUTANTS)  # fmt: skip
 
 
 def apply(name: str) -> None:
     """Break what this mutant breaks; nothing for an empty name. Raises KeyError for an unknown one."""
     if name:
         MUTANTS[name]()
-
-
-def _patch(owner: object, name: str, value: object) -> None:
-    """Set what is there already: a mutant of what has another name by now would break nothing."""
-    assert hasattr(owner, name), name
-    setattr(owner, name, value)

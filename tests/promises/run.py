@@ -13,7 +13,7 @@ from tests.promises.world import World
 if TYPE_CHECKING:
     from tests.promises.row import Measure
 
-MEASURE_SECONDS = 240.0
+MEASURE_SECONDS = 600.0
 """After which a measurement is given up."""
 
 

@@ -20,6 +20,8 @@ STOP_SECONDS = 1.0
 """A server whose calls hang waits for them; nobody waits for it here."""
 POLL_SECONDS = 0.02
 GRAPH = "tests/promises/graph/__main__.py"
+DATABASE_URL = "PATCHBAY_DATABASE_URL"
+"""Among the settings: the inbox is there, and in no file of the server's own."""
 
 
 class Server:
@@ -56,7 +58,11 @@ class Server:
             **environment,
             **(settings or {}),
             "PORT": str(self.port),
-            "PATCHBAY_DATABASE": str(folder / f"{self.port}.sqlite3"),
+            **(
+                {}
+                if DATABASE_URL in (settings or {})
+                else {"PATCHBAY_DATABASE": f"{folder}/{self.port}.sqlite3"}
+            ),
             CASE: case,
             MUTANT: mutant or "",
         }
@@ -94,6 +100,11 @@ class Server:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        await self._process.wait()
 
     async def _wait_until_it_answers(self) -> None:
         async with httpx2.AsyncClient(trust_env=False) as client, asyncio.timeout(START_SECONDS):

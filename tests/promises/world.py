@@ -5,12 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 from demo.launch import Demo
 from demo.services import SERVICES
 from tests.faults.proxy import FaultProxy
+from tests.inbox.respawning import Respawning
+from tests.postgres_server import PostgresServer
 from tests.promises.graph.options import PLAIN
 from tests.promises.server import Server
 
@@ -25,6 +29,7 @@ class World:
         self.demo = Demo()
         self._proxies: dict[str, FaultProxy] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="patchbay-promises-")
+        self._components = ExitStack()
 
     def __enter__(self) -> Self:
         try:
@@ -38,6 +43,7 @@ class World:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._components.close()
         with ThreadPoolExecutor() as pool:
             list(pool.map(FaultProxy.stop, self))
         self.demo.stop()
@@ -59,6 +65,16 @@ class World:
         """Credentials, and the proxies as the upstreams' addresses."""
         addresses = {each.address: f"{self[each.name].url}{each.path}" for each in SERVICES}
         return {**self.demo.environment, **addresses}
+
+    @cached_property
+    def postgres(self) -> PostgresServer:
+        """A PostgreSQL, started when it is asked for. What stops it for a test is to have one of its own."""
+        return self._components.enter_context(PostgresServer())
+
+    @cached_property
+    def receiver(self) -> Respawning:
+        """A receiver of webhooks, to be started on a database. Who starts it kills it."""
+        return self._components.enter_context(Respawning())
 
     def server(
         self, case: str = PLAIN, *, variables: Mapping[str, str] | None = None, **options: Any

@@ -13,8 +13,12 @@ UPSTREAMS = {
     "shop": "rest",
     "erp": "soap",
     "weather": "rest",
+    "carrier": "rest",
+    "accounting": "rest",
+    "chat": "rest",
     "payments": "webhook",
     "shipments": "webhook",
+    "shop_events": "webhook",
 }
 
 
@@ -32,9 +36,18 @@ def test_live(graph: GraphServer) -> None:
 
 
 def test_ready_names_every_upstream(graph: GraphServer) -> None:
-    assert a_fresh_report(graph) == {
+    report = a_fresh_report(graph)
+    inbox = report.pop("inbox")
+    assert isinstance(inbox, dict)
+    assert {name: inbox[name] for name in ("ok", "database", "leads")} == {
+        "ok": True,
+        "database": "sqlite",
+        "leads": True,
+    }
+    assert set(inbox) >= {"waiting", "oldest_waiting_seconds", "dead_letters", "cleaned_at", "cleaned"}
+    assert graph.request("GET", "/health/inbox").json() == inbox
+    assert report == {
         "status": "ready",
-        "inbox": {"ok": True},
         "upstreams": {name: {"kind": kind, "reachable": True} for name, kind in UPSTREAMS.items()},
     }
 

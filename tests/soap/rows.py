@@ -14,8 +14,8 @@ from patchbay.calls import Credentials, Limits
 from patchbay.environment import Environment
 from patchbay.inbox import Inbox
 from patchbay.upstreams import Runtime, Soap
-from patchbay.upstreams.soap import SoapWrite
 from patchbay.upstreams.soap_credentials import EnvelopeCredentials
+from patchbay.upstreams.soap_writes import SoapWrite
 
 DEADLINE_SECONDS = 3.0
 

@@ -10,7 +10,7 @@ import patchbay.upstreams.soap
 from demo.process import Upstream
 from patchbay.errors import ConfigurationError
 from patchbay.upstreams import Soap, UsernameToken
-from patchbay.upstreams.soap import SoapWrite
+from patchbay.upstreams.soap_writes import SoapWrite
 from tests.soap.rows import Put, Row, runtime
 from tests.soap.service import Service
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -104,7 +105,7 @@ async def test_a_wrong_answer_names_its_place(service: Service, rows: Rows, tota
     ],
 )
 async def test_arguments_that_do_not_fit_the_wsdl_are_a_mistake_of_the_declaration(
-    service: Service, rows: Rows, arguments: dict[str, object], named: str
+    service: Service, rows: Rows, arguments: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(UpstreamMisconfigured, match=r"^rows: is not set up correctly$") as caught:
         await rows.put(**arguments)

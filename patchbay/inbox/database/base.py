@@ -30,7 +30,15 @@ class NotLeadingError(InboxUnavailable):
 
 
 class Database(Protocol):
-    """Transactions and reads. Every method but `open` and `close` raises InboxUnavailable."""
+    """Transactions and reads. Every method but `open` and `close` raises InboxUnavailable.
+
+    Attributes:
+        kind: `sqlite` or `postgresql`.
+    """
+
+    @property
+    def kind(self) -> str:
+        """See the class."""
 
     async def open(self, woken: Callable[[], None]) -> None:
         """Connect, and create or migrate the schema.
@@ -63,6 +71,12 @@ class Database(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """What `work` returns; it sees everything that was committed before, and changes nothing."""
+
+    async def write_apart(self, work: Work[T]) -> T:
+        """As `write`, for what is in no hurry: nobody who stores waits for it, where that is possible."""
+
+    async def read_apart(self, work: Work[T]) -> T:
+        """As `read`, for what may take long: nobody who asks for records waits for it."""
 
     async def check(self) -> None:
         """Write and commit, changing nothing that is kept."""

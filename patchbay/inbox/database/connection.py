@@ -42,7 +42,7 @@ class Connection(Protocol):
         """
 
     def wake_others(self) -> None:
-        """Wake other processes on this database once this transaction is committed, where that is possible."""
+        """Wake other processes on this database once this transaction is committed, where possible."""
 
     def begin(self) -> None:
         """Begin a transaction that writes."""

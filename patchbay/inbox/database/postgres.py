@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,10 +66,14 @@ SET idle_in_transaction_session_timeout = '{STATEMENT_SECONDS}s'
 class PostgresDatabase:
     """See Database. One thread stores, one leads, a few read, and one listens for others' commits.
 
+    What is in no hurry has a thread for writing and one for reading, which connect when there is something.
+
     Args:
         url: as postgresql://user:password@host:5432/name.
         max_waiting: how many writes may be under way before more are refused.
     """
+
+    kind = "postgresql"
 
     def __init__(self, url: Secret, *, max_waiting: int) -> None:
         self._url = url
@@ -77,6 +81,8 @@ class PostgresDatabase:
         self._writer: Writer | None = None
         self._leader: Writer | None = None
         self._readers: Readers | None = None
+        self._writer_apart: Writer | None = None
+        self._readers_apart: Readers | None = None
         self._listener: _Listener | None = None
 
     async def open(self, woken: Callable[[], None]) -> None:
@@ -87,14 +93,18 @@ class PostgresDatabase:
         leading = partial(connect, self._url, leads=True)
         self._leader = Writer(leading, translated_write, max_waiting=self._max_waiting)
         self._readers = Readers(connecting, translated_read, threads=READERS)
+        self._writer_apart = Writer(connecting, translated_write, max_waiting=self._max_waiting)
+        self._readers_apart = Readers(connecting, translated_read, threads=1)
         self._listener = _Listener(connecting, woken)
 
     async def close(self) -> None:
         """See Database."""
-        for part in (self._listener, self._readers, self._leader, self._writer):
+        apart = (self._readers_apart, self._writer_apart)
+        for part in (self._listener, *apart, self._readers, self._leader, self._writer):
             if part is not None:
                 await part.close()
         self._writer = self._leader = self._readers = self._listener = None
+        self._writer_apart = self._readers_apart = None
 
     async def write(self, work: Work[T]) -> T:
         """See Database."""
@@ -111,6 +121,14 @@ class PostgresDatabase:
     async def read(self, work: Work[T]) -> T:
         """See Database."""
         return await _opened(self._readers).run(work)
+
+    async def write_apart(self, work: Work[T]) -> T:
+        """See Database."""
+        return await _opened(self._writer_apart).run(work)
+
+    async def read_apart(self, work: Work[T]) -> T:
+        """See Database."""
+        return await _opened(self._readers_apart).run(work)
 
     async def check(self) -> None:
         """See Database."""
@@ -244,7 +262,13 @@ class _Listener:
     async def close(self) -> None:
         """Returns when the thread has ended."""
         self._closing.set()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
+        # It waits for a notice, so that one ends it at once.
+        with suppress(psycopg.Error), closing(self._connecting()) as connection:
+            connection.wake_others()
+        self._thread.join()
 
     def _main(self) -> None:
         while not self._closing.is_set():

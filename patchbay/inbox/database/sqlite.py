@@ -48,18 +48,21 @@ TYPES = {
 
 
 class SqliteDatabase:
-    """See Database. One thread writes and one reads.
+    """See Database. One thread writes, one reads, and one reads what may take long.
 
     Args:
         path: the file; made when it is not there. Its folder must exist.
         max_waiting: how many writes may be under way before more are refused.
     """
 
+    kind = "sqlite"
+
     def __init__(self, path: Path, *, max_waiting: int) -> None:
         self._path = path
         self._max_waiting = max_waiting
         self._writer: Writer | None = None
         self._readers: Readers | None = None
+        self._apart: Readers | None = None
         self._leader: int | None = None
 
     async def open(self, woken: Callable[[], None]) -> None:
@@ -72,18 +75,21 @@ class SqliteDatabase:
             translated_write,
             max_waiting=self._max_waiting,
         )
-        self._readers = Readers(partial(connect, self._path, read_only=True), translated_read, threads=1)
+        reading = partial(connect, self._path, read_only=True)
+        self._readers = Readers(reading, translated_read, threads=1)
+        self._apart = Readers(reading, translated_read, threads=1)
 
     async def close(self) -> None:
         """See Database."""
         # The writer's connection is the last one to close, so that it empties the write-ahead log.
-        if self._readers is not None:
-            await self._readers.close()
+        for readers in (self._readers, self._apart):
+            if readers is not None:
+                await readers.close()
         if self._writer is not None:
             await self._writer.close()
         if self._leader is not None:
             os.close(self._leader)
-        self._readers = self._writer = self._leader = None
+        self._readers = self._apart = self._writer = self._leader = None
 
     async def write(self, work: Work[T]) -> T:
         """See Database."""
@@ -102,18 +108,22 @@ class SqliteDatabase:
 
     async def read(self, work: Work[T]) -> T:
         """See Database."""
-        if self._readers is None:
-            raise InboxUnavailable("the inbox is not open")
-        return await self._readers.run(work)
+        return await _opened(self._readers).run(work)
+
+    async def write_apart(self, work: Work[T]) -> T:
+        """See Database. SQLite has one writer at a time: a queue is fairer than two that try for its lock."""
+        return await self._writing().run(work)
+
+    async def read_apart(self, work: Work[T]) -> T:
+        """See Database."""
+        return await _opened(self._apart).run(work)
 
     async def check(self) -> None:
         """See Database."""
         await self._writing().run(lambda connection: _as_sqlite(connection).set_version())
 
     def _writing(self) -> Writer:
-        if self._writer is None:
-            raise InboxUnavailable("the inbox is not open")
-        return self._writer
+        return _opened(self._writer)
 
 
 class SqliteConnection:
@@ -251,6 +261,12 @@ def _take_lead(path: Path) -> int:
         os.close(descriptor)
         raise NotLeadingError from error
     return descriptor
+
+
+def _opened(part: T | None) -> T:
+    if part is None:
+        raise InboxUnavailable("the inbox is not open")
+    return part
 
 
 def _as_sqlite(connection: Connection) -> SqliteConnection:

@@ -8,8 +8,9 @@ import strawberry
 
 from patchbay.links import link
 from patchbay.loading import load
-from patchbay.records import is_record, record_field
+from patchbay.records import is_record, record_field, record_subscription
 from patchbay.server import GraphSchema
+from patchbay.updates import After, RecordUpdate
 from tests.promises.graph import upstreams
 
 
@@ -56,6 +57,14 @@ class Reservation:
     reservation_id: str
 
 
+@strawberry.type
+class Parcel:
+    is_type_of = is_record(upstreams.Parcel)
+
+    id: str
+    version: int
+
+
 async def customer(id: str) -> Any:
     return await load(upstreams.customers_by_ids, id)
 
@@ -88,6 +97,10 @@ async def reserve_stock(sku: str, quantity: int) -> Any:
     return await upstreams.reserve_stock(Sku=sku, Quantity=quantity)
 
 
+def parcel_updated(after: After = None) -> Any:
+    return upstreams.parcel_records.updates(after=after)
+
+
 @strawberry.type
 class Query:
     customer: Customer | None = record_field(customer, description="One customer, from the CRM.")
@@ -104,4 +117,9 @@ class Mutation:
     reserve_stock: Reservation | None = record_field(reserve_stock, description="In the ERP.")
 
 
-schema = GraphSchema(query=Query, mutation=Mutation)
+@strawberry.type
+class Subscription:
+    parcel_updated: RecordUpdate[Parcel] = record_subscription(parcel_updated, description="As told.")
+
+
+schema = GraphSchema(query=Query, mutation=Mutation, subscription=Subscription)

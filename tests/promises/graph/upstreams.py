@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import msgspec
+
 from adapters.crm import Customer, EmailChange
 from adapters.erp import Reservation, StockLevel
 from adapters.shop import Product
@@ -11,7 +13,8 @@ from adapters.weather import Weather
 from patchbay.batch import Batch
 from patchbay.cached import Ttl
 from patchbay.calls import ApiKey, Basic, Bearer
-from patchbay.upstreams import Rest, Soap, Upstream, UsernameToken
+from patchbay.inbox.signatures import StandardWebhooks
+from patchbay.upstreams import Rest, Soap, Upstream, UsernameToken, Webhook
 from tests.promises.graph import CASE
 from tests.promises.graph.options import (
     FRESH_SECONDS,
@@ -47,7 +50,16 @@ hostile = [
     Soap(f"erp{number}", wsdl=f"ERP{number}_WSDL", credentials=UsernameToken("ERP_USER", "ERP_PASSWORD"))
     for number in range(HOSTILE_SERVICES if _case == HOSTILE else 0)
 ]
-UPSTREAMS: tuple[Upstream, ...] = (crm, shop, erp, weather, *hostile)
+parcels = Webhook("parcels", signature=StandardWebhooks("SHIPMENTS_WEBHOOK_SECRET"))
+UPSTREAMS: tuple[Upstream, ...] = (crm, shop, erp, weather, parcels, *hostile)
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """What a webhook tells of."""
+
+    id: str
+    version: int
+
 
 customers_by_ids = crm.batch("GET /customers?ids={ids}", Customer, match="id", max_size=100)
 kept_customers_by_ids = crm.batch(
@@ -72,6 +84,9 @@ def stock_of(service: Soap) -> Batch[StockLevel]:
 stock_by_skus = stock_of(erp)
 hostile_stock_by_skus = [stock_of(service) for service in hostile]
 reserve_stock = erp.write("ReserveStock", Reservation, at="Reservation")
+parcel_records = parcels.records(
+    Parcel, event=Parcel, build=lambda parcel: parcel, key="id", version="version"
+)
 weather_by_places = weather.each(
     "GET /v1/current?latitude={latitude}&longitude={longitude}", Weather, at="current", concurrency=8
 )
@@ -80,6 +95,7 @@ __all__ = [
     "UPSTREAMS",
     "Customer",
     "EmailChange",
+    "Parcel",
     "Product",
     "Reservation",
     "StockLevel",
@@ -89,6 +105,7 @@ __all__ = [
     "customers_from",
     "hostile_stock_by_skus",
     "kept_customers_by_ids",
+    "parcel_records",
     "products_by_ids",
     "reserve_stock",
     "stock_by_skus",
