@@ -1,4 +1,4 @@
-"""`python -m patchbay`: what operators do from a terminal. See patchbay.cli."""
+"""`python -m patchbay`, or `patchbay` where it is installed: what operators do; see patchbay.cli."""
 
 from __future__ import annotations
 
@@ -7,5 +7,11 @@ import sys
 
 from patchbay.cli import main
 
+
+def script() -> int:
+    """The command; its exit code."""
+    return main(sys.argv[1:], os.environ)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ))
+    sys.exit(script())

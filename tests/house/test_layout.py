@@ -39,7 +39,10 @@ def test_a_wheel_holds_patchbay_alone(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60)
     (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        scripts = archive.read("patchbay-0.1.0.dist-info/entry_points.txt").decode()
+    assert "patchbay = patchbay.__main__:script" in scripts
     assert {name.partition("/")[0] for name in names} == {"patchbay", "patchbay-0.1.0.dist-info"}
     assert any(name.endswith("graphiql.min.js") for name in names)
 
