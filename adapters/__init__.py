@@ -15,6 +15,7 @@ UPSTREAMS: tuple[Upstream, ...] = (
     shop.shop_events,
     erp.erp,
     payments.payments,
+    payments.payments_api,
     shipments.shipments,
     weather.weather,
     carrier.carrier,

@@ -1,11 +1,20 @@
 """Payments: what customers paid for their orders.
 
-Kind: webhooks in Stripe's event format; nothing is ever asked, everything is told.
+Kind: webhooks in Stripe's event format; what they have not told is asked for.
 Owner: payments team.
 Docs: Stripe's reference of the payment_intent.* events.
 Auth: Stripe-Signature.
 Quota: none.
 Errors: an event of another shape is kept as failed; see the inbox.
+
+Payments api: the state of payments that no webhook has told of yet.
+
+Kind: REST, JSON in snake_case.
+Owner: payments team.
+Docs: demo/psp.py in this repository; in production the vendor's API reference.
+Auth: Bearer token.
+Quota: none published; at most 100 payments or orders in one call.
+Errors: 401 wrong token, 400 too many keys.
 """
 
 from __future__ import annotations
@@ -15,11 +24,13 @@ from typing import Literal
 
 import msgspec
 
+from patchbay.calls import Bearer
 from patchbay.inbox.signatures import StripeSignature
 from patchbay.scalars import SafeInteger
-from patchbay.upstreams import Webhook
+from patchbay.upstreams import Rest, Webhook
 
 payments = Webhook("payments", signature=StripeSignature("PAYMENTS_WEBHOOK_SECRET"))
+payments_api = Rest("payments_api", base_url="PAYMENTS_API_URL", credentials=Bearer("PAYMENTS_API_KEY"))
 
 PaymentStatus = Literal[
     "requires_payment_method",
@@ -79,6 +90,14 @@ class StripeEvent(msgspec.Struct, frozen=True):
     data: msgspec.Raw
 
 
+class PaymentState(msgspec.Struct, frozen=True):
+    """A payment as the provider's API knows it: by the newest event about it, which webhooks tell as well."""
+
+    id: str
+    order_id: str
+    last_event: StripeEvent
+
+
 class Amount(msgspec.Struct, frozen=True):
     """An amount in the currency's minor unit."""
 
@@ -120,6 +139,15 @@ def payment_from_event(event: StripeEvent) -> Payment | None:
     )
 
 
+def payment_from_state(state: PaymentState) -> Payment | None:
+    """The very payment, of the very version, that the webhook of its newest event brings."""
+    return payment_from_event(state.last_event)
+
+
+states_by_ids = payments_api.batch("GET /payments?ids={ids}", PaymentState, match="id", max_size=100)
+states_by_order_ids = payments_api.batch(
+    "GET /payments?order_ids={ids}", PaymentState, match="order_id", max_size=100
+)
 payment_records = payments.records(
     Payment,
     event=StripeEvent,
@@ -131,6 +159,8 @@ payment_records = payments.records(
     lookups=("order_id",),
     filters=("status", "method", "amount.cents", "amount.currency", "captured_at"),
     orders=("captured_at", "amount.cents"),
+    fetch={"id": states_by_ids, "order_id": states_by_order_ids},
+    fetched=payment_from_state,
 )
 payments_by_ids = payment_records.by("id")
 payments_by_order_ids = payment_records.by("order_id")

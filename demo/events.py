@@ -93,6 +93,11 @@ def order_placed(order_id: str) -> Event:
     return Event(f"msg_{order_id}_placed", "order", order_id, 1, msgspec.json.encode(body))
 
 
+def payment_id(order_id: str) -> str:
+    """The provider's id of the order's payment, should there be one."""
+    return f"pi_{_token('payment', order_id)}"
+
+
 def in_motion(kind: Story, order_id: str) -> bool:
     """Whether the object's story is open: a parcel on its way, a payment not yet decided."""
     if not versions(kind, order_id):
@@ -131,7 +136,7 @@ def _payment_body(event_id: str, order_id: str, version: int) -> dict[str, Any]:
     at, step = _payment(order_id, version)
     cents = data.orders()[order_id].total.cents
     intent = {
-        "id": f"pi_{_token('payment', order_id)}",
+        "id": payment_id(order_id),
         "object": "payment_intent",
         "amount": cents,
         "amount_received": cents if step == "succeeded" else 0,

@@ -20,6 +20,7 @@ SERVICES: Final = (
     Service("crm", "CRM_URL", ("CRM_KEY",)),
     Service("shop", "SHOP_URL", ("SHOP_TOKEN",)),
     Service("erp", "ERP_WSDL", ("ERP_USER", "ERP_PASSWORD"), path="/soap?wsdl"),
+    Service("psp", "PAYMENTS_API_URL", ("PAYMENTS_API_KEY",)),
     Service("weather", "WEATHER_URL", ("WEATHER_USER", "WEATHER_PASSWORD")),
     Service("carrier", "CARRIER_URL", ("CARRIER_KEY",)),
     Service("accounting", "ACCOUNTING_URL", ("ACCOUNTING_USER", "ACCOUNTING_PASSWORD")),

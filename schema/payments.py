@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schema.orders import Order
 
 
-@strawberry.type(description="The state of an order's payment. Told by the payment provider's webhooks.")
+@strawberry.type(description="The state of an order's payment. Told by the payment provider, or asked of it.")
 class Payment(relay.Node):
     """Read from payments.Payment."""
 
@@ -29,5 +29,7 @@ class Payment(relay.Node):
     method: str | None = strawberry.field(description="How it is paid, such as card.")
     amount: Money
     captured_at: datetime | None
-    as_of: datetime = strawberry.field(description="When the newest event about it was received.")
+    as_of: datetime = strawberry.field(
+        description="When the newest event about it was received, or when it was fetched."
+    )
     order: Annotated[Order, strawberry.lazy("schema.orders")] | None = links.order_of_payment

@@ -5,6 +5,7 @@ The shadow of a kind of records stands in the same tables, under a name that no 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from patchbay.inbox import lookup_rows, records
@@ -39,23 +40,35 @@ TAKING_PART = sql("""
 SELECT seq FROM events WHERE seq IN (SELECT CAST(value AS BIGINT) FROM EACH(:seqs, wanted))
 AND state IN ('applied', 'ignored') AND body IS NOT NULL
 """)
-# The lookups go along in both, by their foreign key.
+# The lookups go along, by their foreign key.
 DELETE = sql(f"""
 DELETE FROM records WHERE {_KEYS}
 """)  # noqa: S608 - as above
-MOVE = sql(f"""
-UPDATE records SET kind = :to WHERE {_KEYS}
-""")  # noqa: S608 - as above
 # What is known of when a record was the newest does not depend on what is made of it.
-KEEP_CHECKED = sql(f"""
-UPDATE records SET checked_at = (
-    SELECT live.checked_at FROM records AS live WHERE live.kind = :to AND live.key = records.key
-)
-WHERE {_KEYS} AND EXISTS (
-    SELECT 1 FROM records AS live
-    WHERE live.kind = :to AND live.key = records.key AND live.checked_at > records.checked_at
-)
+COPY = sql(f"""
+INSERT INTO records (kind, key, version, body, as_of, checked_at, seq)
+SELECT CAST(:to AS TEXT), key, version, body, as_of, checked_at, seq FROM records WHERE {_KEYS}
+ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body,
+    as_of = excluded.as_of, seq = excluded.seq, checked_at = CASE
+        WHEN records.checked_at > excluded.checked_at THEN records.checked_at ELSE excluded.checked_at
+    END
 """)  # noqa: S608 - as above
+FORGET_LOOKUPS = sql(f"""
+DELETE FROM lookups WHERE {_KEYS}
+""")  # noqa: S608 - as above
+COPY_LOOKUPS = sql(f"""
+INSERT INTO lookups (kind, key, attribute, value, rank, version)
+SELECT CAST(:to AS TEXT), key, attribute, value, rank, version FROM lookups WHERE {_KEYS}
+""")  # noqa: S608 - as above
+# Numbered as records.LOG does it, all in one statement.
+_LOG = f"""
+INSERT INTO changes (position, kind, key, version, body, as_of, logged_at)
+SELECT (SELECT COALESCE(max(position), 0) FROM changes) + row_number() OVER (ORDER BY key),
+    kind, key, version, {{body}}, as_of, :now
+FROM records WHERE {_KEYS}
+"""  # noqa: S608 - as above
+LOG_OTHERS = sql(_LOG.format(body="body"))
+LOG_GONE = sql(_LOG.format(body="NULL"))
 
 
 class Row(NamedTuple):
@@ -81,10 +94,11 @@ class Row(NamedTuple):
 
 
 class Differing(NamedTuple):
-    """Keys of records that are to become others, and of those that are to go."""
+    """Keys of records that become others, of those that go, and of those of both whose body changes."""
 
     others: list[str]
     gone: list[str]
+    told: set[str]
 
 
 def shadow_of(kind: str) -> str:
@@ -155,29 +169,31 @@ def differing(
     seqs = {seq for key in changed if key in live and (seq := live[key].seq) is not None}
     rows = connection.run(TAKING_PART, {"seqs": json_list(map(str, sorted(seqs)))})
     sources = {int(seq) for (seq,) in rows} - set(unreadable)
-    found = Differing([], [])
+    found = Differing([], [], set())
     for key in changed:
         old, new = live.get(key), shadow.get(key)
         if old is None or old.seq in sources or not old.beats(new):
             (found.gone if new is None else found.others).append(key)
+            if _body(old) != _body(new):
+                found.told.add(key)
     return found
 
 
 def swap(connection: Connection, kind: str, found: Differing) -> None:
     """Have the shadow's records take the place of those that are read, in a transaction that takes turns."""
-    keys = [*found.others, *found.gone]
-    live, shadow = load(connection, kind, keys), load(connection, shadow_of(kind), keys)
-    for key in keys:
-        old, new = live.get(key), shadow.get(key)
-        body = None if new is None else new.body
-        told = new or old
-        if told is not None and body != (None if old is None else old.body):
-            values = {"kind": kind, "key": key, "version": told.version, "body": body, "as_of": told.as_of}
-            records.log(connection, values)
-    given = {"kind": shadow_of(kind), "to": kind, "keys": json_list(found.others)}
-    connection.run(KEEP_CHECKED, given)
-    connection.run(DELETE, {"kind": kind, "keys": json_list(keys)})
-    connection.run(MOVE, given)
+    others, gone = (
+        {"kind": shadow_of(kind), "to": kind, "keys": json_list(found.others)},
+        json_list(found.gone),
+    )
+    logged = {"kind": kind, "now": time.time()}
+    connection.run(LOG_GONE, {**logged, "keys": json_list(key for key in found.gone if key in found.told)})
+    connection.run(DELETE, {"kind": kind, "keys": gone})
+    connection.run(COPY, others)
+    connection.run(FORGET_LOOKUPS, {**others, "kind": kind})
+    connection.run(COPY_LOOKUPS, others)
+    connection.run(
+        LOG_OTHERS, {**logged, "keys": json_list(key for key in found.others if key in found.told)}
+    )
 
 
 def clear(connection: Connection, kind: str) -> bool:
@@ -189,3 +205,7 @@ def clear(connection: Connection, kind: str) -> bool:
 
 def _same(old: Row | None, new: Row | None) -> bool:
     return old is new if old is None or new is None else old.equals(new)
+
+
+def _body(row: Row | None) -> bytes | None:
+    return None if row is None else row.body

@@ -50,6 +50,12 @@ def chat(demo: Demo) -> Wire:
 
 
 @pytest.fixture
+def psp(demo: Demo) -> Wire:
+    token = demo.environment["PAYMENTS_API_KEY"]
+    return Wire(demo.environment["PAYMENTS_API_URL"], {"authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
 def weather(demo: Demo) -> Wire:
     user, password = demo.environment["WEATHER_USER"], demo.environment["WEATHER_PASSWORD"]
     return Wire(demo.environment["WEATHER_URL"], Wire.basic(user, password))

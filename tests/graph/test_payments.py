@@ -1,4 +1,4 @@
-"""Payments: told by Stripe's webhooks, read back through the graph."""
+"""Payments: told by Stripe's webhooks, read back through the graph. See test_payments_asked for the API."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from demo.launch import Demo
+from patchbay.paging import encode_cursor
 from tests.graph.signing import stripe_delivery
 from tests.serving import GraphServer
 
@@ -45,11 +46,16 @@ def post(graph: GraphServer, demo: Demo, payload: dict[str, Any]) -> int:
 
 @pytest.fixture
 def unpaid(graph: GraphServer) -> str:
-    """An order that no webhook has told of yet."""
-    query = '{ orders(first: 100, after: "b2Zmc2V0OjE5OTk=") { edges { node { number payment { id } } } } }'
-    nodes = [edge["node"] for edge in graph.execute(query).data["orders"]["edges"]]
-    number: str = next(node["number"] for node in nodes if node["payment"] is None)
-    return number
+    """An order whose payment the provider does not know, and no webhook has told of yet."""
+    # Of a hundred orders, ten are not paid; the tests need more.
+    for offset in (1999, 2099, 2199):
+        page = f'orders(first: 100, after: "{encode_cursor(offset)}")'
+        query = f"{{ {page} {{ edges {{ node {{ number payment {{ id }} }} }} }} }}"
+        for edge in graph.execute(query).data["orders"]["edges"]:
+            if edge["node"]["payment"] is None:
+                number: str = edge["node"]["number"]
+                return number
+    raise AssertionError("each order has a payment")
 
 
 def test_an_event_becomes_the_order_s_payment(graph: GraphServer, demo: Demo, unpaid: str) -> None:

@@ -116,7 +116,7 @@ def main() -> None:
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
     if child:
-        os.kill(child, signal.SIGTERM)
+        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 

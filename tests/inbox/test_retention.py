@@ -176,7 +176,7 @@ async def test_a_late_line_in_the_log_is_young_however_old_its_event_is(clocked:
     assert (await clocked.inbox.retention.run()).changes == 0
 
 
-async def test_acknowledgements_are_not_held_up(clocked: Clocked, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_acknowledgements_are_not_held_up(clocked: Clocked) -> None:
     for start in range(0, 6000, 500):
         bodies = [payment_event(f"pi_{start + n}", 1, type_="refund") for n in range(500)]
         await clocked.store(*bodies)
@@ -194,10 +194,14 @@ async def test_acknowledgements_are_not_held_up(clocked: Clocked, monkeypatch: p
         return slowest
 
     base_seconds = await slowest_seconds(None)
+    started = time.perf_counter()
     deleting: asyncio.Task[Retained] = asyncio.create_task(clocked.inbox.retention.run())
     during_seconds = await slowest_seconds(deleting)
+    total_seconds = time.perf_counter() - started
     assert (await deleting).events == 6000
-    assert during_seconds < base_seconds + 0.25, (base_seconds, during_seconds)
+    print("T", base_seconds, during_seconds, total_seconds)
+    # In one transaction, the slowest would wait for nearly all of it.
+    assert during_seconds < base_seconds + total_seconds / 3, (base_seconds, during_seconds, total_seconds)
 
 
 async def test_only_the_process_that_leads_cleans(clocked: Clocked) -> None:

@@ -35,13 +35,13 @@ class Delivery:
     Args:
         upstream: whose webhook it goes to; it is signed as Stripe signs.
         body: the event.
+        at: epoch seconds, when it is signed; None for now.
     """
 
-    __slots__ = ("body", "request")
+    __slots__ = ("request",)
 
-    def __init__(self, upstream: str, body: bytes) -> None:
-        self.body = body
-        self.request = posted(upstream, body, sign_stripe(body))
+    def __init__(self, upstream: str, body: bytes, at: float | None = None) -> None:
+        self.request = posted(upstream, body, sign_stripe(body, at))
 
 
 def posted(upstream: str, body: bytes, headers: Mapping[str, str]) -> bytes:

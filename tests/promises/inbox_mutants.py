@@ -6,10 +6,12 @@ measured with one is measured on that database alone.
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from patchbay.inbox import applying, events, records, retention
+from patchbay.inbox import events, records, retention
 from patchbay.inbox.applying import ApplyLoop
 from patchbay.inbox.database import postgres, sql, sqlite, writer
 from patchbay.inbox.database.postgres import PostgresConnection
@@ -85,12 +87,11 @@ def ids_kept_for_hours() -> None:
 def ids_not_looked_at() -> None:
     """A delivery is a new event, whatever its id."""
     row = events._row  # noqa: SLF001 - what is stored of an arrival
-    seen: list[int] = []
+    numbers = itertools.count()
 
     def unique(*item: Any) -> dict[str, Any]:
-        seen.append(1)
         made: dict[str, Any] = row(*item)
-        return {**made, "event_id": f"{made['event_id']}#{id(seen)}-{len(seen)}"}
+        return {**made, "event_id": f"{made['event_id']}#{os.getpid()}-{next(numbers)}"}
 
     patch(events, "_row", unique)
 
@@ -121,21 +122,9 @@ def poison_for_ever() -> None:
     patch(ApplyLoop, "_failed", patient)
 
 
-def applied_by_all() -> None:
-    """Each replica applies, and none looks whether an event is applied already."""
-    mark = applying.mark
-
-    def careless(connection: Any, outcome: Outcome) -> bool:
-        mark(connection, outcome)
-        return True
-
-    patch(PostgresConnection, "begin", lambda self: self.raw.execute("BEGIN"))
-    patch(applying, "mark", careless)
-
-
 _EVERY: Final = (
     ack_before_commit, no_fsync, failure_unheard, applied_on_the_loop, commit_per_event, ids_kept_for_hours,
-    ids_not_looked_at, last_one_wins, poison_stops_all, poison_for_ever, applied_by_all,
+    ids_not_looked_at, last_one_wins, poison_stops_all, poison_for_ever,
 )  # fmt: skip
 
 INBOX_MUTANTS: Final[Mapping[str, Callable[[], None]]] = {

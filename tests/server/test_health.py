@@ -17,6 +17,7 @@ UPSTREAMS = {
     "accounting": "rest",
     "chat": "rest",
     "payments": "webhook",
+    "payments_api": "rest",
     "shipments": "webhook",
     "shop_events": "webhook",
 }
