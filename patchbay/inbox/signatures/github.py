@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 from patchbay.environment import Variable
 from patchbay.inbox.signatures import checks
 from patchbay.inbox.signatures.base import Verified
-from patchbay.inbox.signatures.keys import TextKeys
+from patchbay.inbox.signatures.keys import KeyedScheme
 from patchbay.inbox.signatures.members import read_members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from patchbay.inbox.signatures.base import Delivered, Opening
+    from patchbay.inbox.signatures.base import Delivered
 
 _PREFIX = "sha256="
 
 
-class GitHubSignature:
+class GitHubSignature(KeyedScheme):
     """GitHub's scheme: `X-Hub-Signature-256: sha256=<hex HMAC-SHA256 of the body>`, of content type JSON.
 
     The event id is the header X-GitHub-Delivery, its type the header X-GitHub-Event. Neither is signed, and
@@ -32,18 +30,7 @@ class GitHubSignature:
     signs_id = False
 
     def __init__(self, variable: str) -> None:
-        self._keys = TextKeys(Variable(variable, "secret that GitHub signs with"))
-
-    def variables(self) -> Sequence[Variable]:
-        """See Signature."""
-        return (self._keys.variable,)
-
-    def open(self, opening: Opening) -> None:
-        """See Signature."""
-        self._keys.open(opening.environment)
-
-    async def close(self) -> None:
-        """See Signature."""
+        super().__init__(Variable(variable, "secret that GitHub signs with"))
 
     async def verify(self, delivered: Delivered) -> Verified:
         """See Signature."""

@@ -9,13 +9,11 @@ from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError
 from patchbay.inbox.signatures import checks
 from patchbay.inbox.signatures.base import Verified
-from patchbay.inbox.signatures.keys import TextKeys
+from patchbay.inbox.signatures.keys import KeyedScheme
 from patchbay.inbox.signatures.members import Members, read_members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from patchbay.inbox.signatures.base import Delivered, Opening
+    from patchbay.inbox.signatures.base import Delivered
 
 _ALGORITHMS = ("sha1", "sha256", "sha512")
 _DECODERS = {"hex": checks.unhex, "base64": checks.unbase64}
@@ -75,7 +73,7 @@ class SignedTime:
     tolerance_seconds: int = 300
 
 
-class HmacHeader:
+class HmacHeader(KeyedScheme):
     """An HMAC of the body in a header.
 
         HmacHeader("LEGACY_SECRET", "X-Signature", event_id=Member("data.id"), type=Header("X-Event"),
@@ -104,7 +102,7 @@ class HmacHeader:
         digest: Digest | None = None,
         time: SignedTime | None = None,
     ) -> None:
-        self._keys = TextKeys(Variable(variable, "secret that its webhooks are signed with"))
+        super().__init__(Variable(variable, "secret that its webhooks are signed with"))
         self._header = header.lower()
         self._event_id = event_id
         self._type = type
@@ -118,17 +116,6 @@ class HmacHeader:
     def signs_id(self) -> bool:
         """See Signature."""
         return not isinstance(self._event_id, Header)
-
-    def variables(self) -> Sequence[Variable]:
-        """See Signature."""
-        return (self._keys.variable,)
-
-    def open(self, opening: Opening) -> None:
-        """See Signature."""
-        self._keys.open(opening.environment)
-
-    async def close(self) -> None:
-        """See Signature."""
 
     async def verify(self, delivered: Delivered) -> Verified:
         """See Signature."""

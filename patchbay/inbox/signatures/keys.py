@@ -5,13 +5,14 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from patchbay.environment import Secret
+from patchbay.environment import Secret, Variable
 from patchbay.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from patchbay.environment import Environment, Variable
+    from patchbay.environment import Environment
+    from patchbay.inbox.signatures.base import Opening
 
 
 def read_secrets(environment: Environment, variable: str) -> tuple[Secret, ...]:
@@ -46,3 +47,21 @@ class TextKeys:
         """The HMAC of what was signed, for each live secret."""
         for secret in self._secrets:
             yield hmac.digest(secret.reveal().encode(), signed, algorithm)
+
+
+class KeyedScheme:
+    """What the schemes have in common that sign with text keys of one variable, and need nothing else."""
+
+    def __init__(self, variable: Variable) -> None:
+        self._keys = TextKeys(variable)
+
+    def variables(self) -> Sequence[Variable]:
+        """See Signature."""
+        return (self._keys.variable,)
+
+    def open(self, opening: Opening) -> None:
+        """See Signature."""
+        self._keys.open(opening.environment)
+
+    async def close(self) -> None:
+        """See Signature."""

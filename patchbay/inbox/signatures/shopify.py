@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 from patchbay.environment import Variable
 from patchbay.inbox.signatures import checks
 from patchbay.inbox.signatures.base import SignatureError, Verified
-from patchbay.inbox.signatures.keys import TextKeys
+from patchbay.inbox.signatures.keys import KeyedScheme
 from patchbay.inbox.signatures.members import read_members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from patchbay.inbox.signatures.base import Delivered, Opening
+    from patchbay.inbox.signatures.base import Delivered
 
 _IDS = ("x-shopify-event-id", "x-shopify-webhook-id")
 
 
-class ShopifySignature:
+class ShopifySignature(KeyedScheme):
     """Shopify's scheme: `X-Shopify-Hmac-Sha256: <base64 HMAC-SHA256 of the body>`.
 
     The event's type is the header X-Shopify-Topic. Its id is the header X-Shopify-Event-Id, else
@@ -33,18 +31,7 @@ class ShopifySignature:
     signs_id = False
 
     def __init__(self, variable: str) -> None:
-        self._keys = TextKeys(Variable(variable, "client secret that Shopify signs with"))
-
-    def variables(self) -> Sequence[Variable]:
-        """See Signature."""
-        return (self._keys.variable,)
-
-    def open(self, opening: Opening) -> None:
-        """See Signature."""
-        self._keys.open(opening.environment)
-
-    async def close(self) -> None:
-        """See Signature."""
+        super().__init__(Variable(variable, "client secret that Shopify signs with"))
 
     async def verify(self, delivered: Delivered) -> Verified:
         """See Signature."""

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from patchbay.environment import Variable
 from patchbay.inbox.signatures import checks
 from patchbay.inbox.signatures.base import Challenge, SignatureError, Verified
-from patchbay.inbox.signatures.keys import TextKeys
+from patchbay.inbox.signatures.keys import KeyedScheme
 from patchbay.inbox.signatures.members import read_members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from patchbay.inbox.signatures.base import Delivered, Opening
+    from patchbay.inbox.signatures.base import Delivered
     from patchbay.inbox.signatures.members import Members
 
 _PREFIX = "v0="
@@ -21,7 +19,7 @@ _TIME = "x-slack-request-timestamp"
 _MAX_CHALLENGE_CHARACTERS = 1024
 
 
-class SlackSignature:
+class SlackSignature(KeyedScheme):
     """Slack's scheme: `X-Slack-Signature: v0=<hex HMAC-SHA256 of "v0:timestamp:body">` and
     `X-Slack-Request-Timestamp`, for the Events API.
 
@@ -37,19 +35,8 @@ class SlackSignature:
     signs_id = True
 
     def __init__(self, variable: str, tolerance_seconds: int = 300) -> None:
-        self._keys = TextKeys(Variable(variable, "secret that Slack signs with"))
+        super().__init__(Variable(variable, "secret that Slack signs with"))
         self._tolerance_seconds = tolerance_seconds
-
-    def variables(self) -> Sequence[Variable]:
-        """See Signature."""
-        return (self._keys.variable,)
-
-    def open(self, opening: Opening) -> None:
-        """See Signature."""
-        self._keys.open(opening.environment)
-
-    async def close(self) -> None:
-        """See Signature."""
 
     async def verify(self, delivered: Delivered) -> Verified | Challenge:
         """See Signature."""

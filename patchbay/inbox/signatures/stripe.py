@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 from patchbay.environment import Variable
 from patchbay.inbox.signatures import checks
 from patchbay.inbox.signatures.base import SignatureError, Verified
-from patchbay.inbox.signatures.keys import TextKeys
+from patchbay.inbox.signatures.keys import KeyedScheme
 from patchbay.inbox.signatures.members import read_members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from patchbay.inbox.signatures.base import Delivered, Opening
+    from patchbay.inbox.signatures.base import Delivered
 
 _HEADER = "stripe-signature"
 
 
-class StripeSignature:
+class StripeSignature(KeyedScheme):
     """Stripe's scheme: `Stripe-Signature: t=<epoch seconds>,v1=<hex HMAC-SHA256 of "t.body">[,v1=...]`.
 
     The event id is the body's `id`, its type the body's `type`.
@@ -32,19 +30,8 @@ class StripeSignature:
     signs_id = True
 
     def __init__(self, variable: str, tolerance_seconds: int = 300) -> None:
-        self._keys = TextKeys(Variable(variable, "secret that Stripe's scheme signs with"))
+        super().__init__(Variable(variable, "secret that Stripe's scheme signs with"))
         self._tolerance_seconds = tolerance_seconds
-
-    def variables(self) -> Sequence[Variable]:
-        """See Signature."""
-        return (self._keys.variable,)
-
-    def open(self, opening: Opening) -> None:
-        """See Signature."""
-        self._keys.open(opening.environment)
-
-    async def close(self) -> None:
-        """See Signature."""
 
     async def verify(self, delivered: Delivered) -> Verified:
         """See Signature."""

@@ -13,7 +13,7 @@ import msgspec
 from patchbay.environment import Variable
 from patchbay.inbox.signatures import checks
 from patchbay.inbox.signatures.base import SignatureError, Verified
-from patchbay.inbox.signatures.keys import TextKeys
+from patchbay.inbox.signatures.keys import KeyedScheme
 from patchbay.inbox.signatures.members import read_members
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*", re.ASCII)
 """Names and values are signed run together: with any other name, a URL's query could be passed off as one."""
 
 
-class TwilioSignature:
+class TwilioSignature(KeyedScheme):
     """Twilio's scheme: `X-Twilio-Signature: <base64 HMAC of URL and form>`, with the auth token and SHA-1, or
     with a shared key and what X-Twilio-Webhooks-Signature-Settings says.
 
@@ -52,21 +52,18 @@ class TwilioSignature:
     signs_id = False
 
     def __init__(self, variable: str, *, url: str) -> None:
-        self._keys = TextKeys(Variable(variable, "auth token that Twilio signs with"))
+        super().__init__(Variable(variable, "auth token that Twilio signs with"))
         self._variable = Variable(url, "address that Twilio delivers to, as Twilio was given it")
         self._urls: tuple[str, ...] = ()
 
     def variables(self) -> Sequence[Variable]:
         """See Signature."""
-        return (self._keys.variable, self._variable)
+        return (*super().variables(), self._variable)
 
     def open(self, opening: Opening) -> None:
         """See Signature."""
-        self._keys.open(opening.environment)
+        super().open(opening)
         self._urls = _spellings(opening.environment.url(self._variable.name))
-
-    async def close(self) -> None:
-        """See Signature."""
 
     async def verify(self, delivered: Delivered) -> Verified:
         """See Signature."""
