@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from patchbay.inbox.database import sql
@@ -37,10 +39,10 @@ FROM EACH(:seqs, wanted) CROSS JOIN events AS later WHERE later.seq = CAST(wante
 """)
 PENDING = sql("""
 SELECT seq, upstream, event_id, type, received_at, body, body_hash, attempts, settled_at FROM events
-WHERE state = 'new' AND try_at <= :now AND body IS NOT NULL
-AND upstream IN (SELECT value FROM EACH(:upstreams, wanted)) ORDER BY seq LIMIT :most
+WHERE state = 'new' AND upstream = :upstream AND try_at <= :now AND body IS NOT NULL
+ORDER BY seq LIMIT :most
 """)
-NEXT_TRY = sql("SELECT min(try_at) FROM events WHERE state = 'new' AND try_at > :now")
+NEXT_TRY = sql("SELECT min(try_at) FROM events WHERE state = 'new' AND try_at > 0 AND try_at > :now")
 # The state is asked again: it may have been applied, or taken back, since it was read.
 MARK = sql("""
 UPDATE events SET state = :state, error = :error, try_at = :try_at, attempts = :attempts,
@@ -72,12 +74,14 @@ class EventStore:
 
     async def pending(self, upstreams: Collection[str]) -> list[Event]:
         """New events of these upstreams whose time has come, oldest first, bounded in number and bytes."""
-        values = {"upstreams": json_list(sorted(upstreams)), "now": time.time(), "most": MAX_BATCH_EVENTS}
+        values = {"now": time.time(), "most": MAX_BATCH_EVENTS}
 
         def work(connection: Connection) -> list[Event]:
+            # One by one: of an upstream that nobody handles, any number may wait.
+            found = [connection.run(PENDING, {**values, "upstream": each}) for each in upstreams]
             events: list[Event] = []
             size_bytes = 0
-            for row in connection.run(PENDING, values):
+            for row in islice(merge(*found), MAX_BATCH_EVENTS):
                 events.append(Event(*row))
                 size_bytes += len(events[-1].body)
                 if size_bytes >= MAX_BATCH_BYTES:

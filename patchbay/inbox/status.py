@@ -14,13 +14,21 @@ from patchbay.inbox.runs import last_run
 if TYPE_CHECKING:
     from patchbay.inbox.database import Connection, Database
 
-MOST = 100_000
+MOST = 10_000
 """Waiting and dead events are counted up to here."""
 
-WAITING = sql("""
-SELECT count(*), min(received_at) FROM (
-    SELECT received_at FROM events WHERE state = 'new' ORDER BY seq LIMIT :most
-) AS waiting
+WAITING = sql("SELECT count(*) FROM (SELECT seq FROM events WHERE state = 'new' LIMIT :most) AS waiting")
+# The index of new events is by upstream: from each to the next, and the first event of each.
+OLDEST = sql("""
+WITH RECURSIVE names(upstream) AS (
+    SELECT min(upstream) FROM events WHERE state = 'new'
+    UNION ALL
+    SELECT (SELECT min(upstream) FROM events WHERE state = 'new' AND upstream > names.upstream)
+    FROM names WHERE names.upstream IS NOT NULL
+)
+SELECT min((
+    SELECT received_at FROM events WHERE state = 'new' AND upstream = names.upstream ORDER BY seq LIMIT 1
+)) FROM names
 """)
 DEAD = sql("SELECT count(*) FROM (SELECT seq FROM dead_letters LIMIT :most) AS dead")
 
@@ -51,7 +59,8 @@ async def read_status(database: Database, *, leads: bool) -> InboxStatus:
     """Ask the database. Raises InboxUnavailable."""
 
     def work(connection: Connection) -> tuple[int, float | None, int]:
-        waiting, oldest = connection.run(WAITING, {"most": MOST}).fetchone()
+        (waiting,) = connection.run(WAITING, {"most": MOST}).fetchone()
+        (oldest,) = connection.run(OLDEST).fetchone()
         (dead,) = connection.run(DEAD, {"most": MOST}).fetchone()
         return waiting, oldest, dead
 

@@ -13,7 +13,7 @@ import pytest
 from psycopg.client_cursor import ClientCursor
 
 from patchbay.environment import Secret
-from patchbay.inbox import Inbox, events, lookup_rows, records
+from patchbay.inbox import Inbox, events, lookup_rows, records, status
 from patchbay.inbox.database import Sql
 from patchbay.inbox.database.postgres import prepare
 from tests.inbox.database import rows, session
@@ -29,8 +29,9 @@ FEW = 12
 STATEMENTS: dict[str, tuple[Sql, dict[str, Any]]] = {
     "known": (events.KNOWN, {"event_ids": '["e7", "e8"]', "upstream": "u"}),
     "repeated": (events.REPEATED, {"seqs": '["7", "8"]'}),
-    "pending": (events.PENDING, {"upstreams": '["u"]', "now": 1.0, "most": 2}),
+    "pending": (events.PENDING, {"upstream": "u", "now": 1.0, "most": 2}),
     "next try": (events.NEXT_TRY, {"now": 1.0}),
+    "oldest": (status.OLDEST, {}),
     "by keys": (records.BY_KEYS, {"values": '["k7", "k8"]', "kind": "k"}),
     "newest by lookup": (
         records.NEWEST_BY_LOOKUP,
@@ -103,8 +104,8 @@ async def test_sqlite_looks_at_no_row_that_is_not_asked_for(filled: Path, name: 
     statement, values = STATEMENTS[name]
     plan = steps(filled, statement.sqlite, values)
     scanned = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
-    # The index of new events holds nothing but what is asked for.
-    assert scanned in ([], ["SCAN events USING INDEX events_new"])
+    # The names of the upstreams whose events wait are a handful, found one after the other.
+    assert scanned in ([], ["SCAN names", "SCAN names"], ["SCAN names"])
     for step in plan:
         if step.startswith("SEARCH records"):
             assert "(kind=? AND key" in step

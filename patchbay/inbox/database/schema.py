@@ -40,7 +40,8 @@ CREATE TABLE events (
     body        {bytes},
     UNIQUE (upstream, event_id)
 );
-CREATE INDEX events_new ON events (seq) WHERE state = 'new';
+CREATE INDEX events_new ON events (upstream, seq) WHERE state = 'new';
+CREATE INDEX events_again ON events (try_at) WHERE state = 'new' AND try_at > 0;
 CREATE INDEX events_dead ON events (seq) WHERE state = 'dead';
 CREATE INDEX events_body ON events (upstream, body_hash, seq);
 CREATE INDEX events_received ON events (received_at, seq);
