@@ -30,8 +30,8 @@
         ├── UpstreamGraphQLError  UPSTREAM_GRAPHQL_ERROR: a GraphQL upstream's error; has its code as `reason`
         └── SoapFault             SOAP_FAULT: a SOAP fault; has the fault's name
 
-Clients of the graph never see EVENT_FAILED and STEP_FAILED, which stay in the inbox, nor SIGNATURE_ERROR, whose sentence
-goes to the webhook's sender.
+Clients of the graph never see EVENT_FAILED and STEP_FAILED, which stay in the inbox, nor SIGNATURE_ERROR,
+whose sentence goes to the webhook's sender.
 
 Clients see the message and `extensions` of these errors and of no others: neither holds a payload, a
 credential or an address. What a log needs beyond that stands in the chained cause.
