@@ -129,7 +129,7 @@ class TestEvents:
                 assert len(wire.requests) == 2
             await upstream.close()
 
-    async def test_an_event_about_something_else_is_ignored_and_one_that_cannot_be_read_failed(
+    async def test_an_event_about_something_else_is_ignored_and_one_that_cannot_be_read_is_given_up(
         self, inbox: Inbox, path: Path
     ) -> None:
         webhook = things_webhook()

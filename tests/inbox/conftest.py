@@ -1,4 +1,4 @@
-"""An open inbox on SQLite and on PostgreSQL, the webhook of payments over it, and a receiver on a real socket.
+"""An inbox on SQLite and on PostgreSQL, the webhook of payments over it, and a receiver on a real socket.
 
 A test that asks for `location`, `inbox` or `payments` runs on both. One that asks for `database` runs on a
 SQLite file, and one that asks for `postgres_location` on PostgreSQL.

@@ -1,4 +1,4 @@
-"""Looking into the database beside the inbox, on a connection of the test's own: SQLite and PostgreSQL alike."""
+"""Looking into the database beside the inbox, on a connection of the test's own: SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def rows(location: Location, statement: str, *values: Any) -> list[tuple[Any, ..
     if isinstance(location, Path):
         with closing(sqlite3.connect(location)) as connection, connection:
             return connection.execute(statement, values).fetchall()
-    with session(location) as connection:
-        cursor = connection.execute(statement.replace("?", "%s").encode(), values or None)
+    with session(location) as other:
+        cursor = other.execute(statement.replace("?", "%s").encode(), values or None)
         return [] if cursor.description is None else cursor.fetchall()
 
 

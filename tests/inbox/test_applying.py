@@ -176,6 +176,7 @@ async def test_of_two_inboxes_on_one_database_one_applies_and_both_tell(location
 
 async def test_when_the_one_that_applies_closes_the_other_goes_on(location: Location) -> None:
     leading, waiting = Inbox(location), Inbox(location)
+    records = payments_webhook()[1]
     for inbox in (leading, waiting):
         await inbox.open()
         webhook, records = payments_webhook()

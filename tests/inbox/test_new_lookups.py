@@ -77,7 +77,9 @@ async def test_a_lookup_that_is_declared_before_the_inbox_opens(filled: Location
     await inbox.close()
 
 
-async def test_the_same_declaration_rebuilds_nothing(filled: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_same_declaration_rebuilds_nothing(
+    filled: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> tuple[int, str | None]:
         raise AssertionError("rebuilt")
 

@@ -16,7 +16,7 @@ from patchbay.environment import Secret
 from patchbay.inbox import Inbox, events, lookup_rows, records, status
 from patchbay.inbox.database import Sql
 from patchbay.inbox.database.postgres import prepare
-from tests.inbox.database import rows, session
+from tests.inbox.database import session
 from tests.postgres_server import PostgresServer
 
 STORED = 30_000
@@ -41,14 +41,19 @@ STATEMENTS: dict[str, tuple[Sql, dict[str, Any]]] = {
     "rebuild": (lookup_rows.STORED, {"kind": "k", "after": "k7", "most": 2}),
 }
 
-_NUMBERS = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {STORED})"
+NUMBERS = (
+    "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 30000) "
+    "SELECT n INTO TEMPORARY numbers FROM numbers"
+)
 FILL = (
-    f"""INSERT INTO events (upstream, event_id, received_at, body_hash, state) {_NUMBERS}
+    NUMBERS,
+    """INSERT INTO events (upstream, event_id, received_at, body_hash, state)
     SELECT 'u', 'e' || n, n, 'h' || n, CASE n WHEN 1 THEN 'new' ELSE 'applied' END FROM numbers""",
-    f"""INSERT INTO records (kind, key, version, body, as_of, checked_at) {_NUMBERS}
+    """INSERT INTO records (kind, key, version, body, as_of, checked_at)
     SELECT 'k', 'k' || n, 1, CAST(repeat('x', 200) AS bytea), 1, 1 FROM numbers""",
-    f"""INSERT INTO lookups (kind, attribute, value, rank, key, version) {_NUMBERS}
+    """INSERT INTO lookups (kind, attribute, value, rank, key, version)
     SELECT 'k', 'a', 'v' || n, 'v' || n, 'k' || n, 1 FROM numbers""",
+    "ANALYZE",
 )
 
 
@@ -64,8 +69,9 @@ async def filled(database: Path) -> AsyncIterator[Path]:
 def filled_postgres(postgres: PostgresServer) -> Secret:
     location = Secret(postgres.new_url(), "PATCHBAY_DATABASE_URL")
     prepare(location)
-    for statement in (*FILL, "ANALYZE"):
-        rows(location, statement)
+    with session(location) as connection:
+        for statement in FILL:
+            connection.execute(statement)
     return location
 
 
@@ -75,9 +81,7 @@ def steps(path: Path, statement: str, values: dict[str, Any]) -> list[str]:
         return [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
 
 
-def touched(
-    connection: psycopg.Connection[Any], statement: str, values: dict[str, Any]
-) -> dict[str, int]:
+def touched(connection: psycopg.Connection[Any], statement: str, values: dict[str, Any]) -> dict[str, int]:
     """How many rows PostgreSQL looks at in each step, also those that it leaves out then."""
     cursor = ClientCursor(connection)
     cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}".encode(), values)
@@ -89,8 +93,11 @@ def touched(
 
 
 def _rows_of(node: dict[str, Any]) -> int:
-    left_out = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck", "Join Filter"))
-    return round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+    left_out: int = sum(
+        node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck", "Join Filter")
+    )
+    looked_at: float = (node["Actual Rows"] + left_out) * node["Actual Loops"]
+    return round(looked_at)
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -105,7 +112,7 @@ async def test_sqlite_looks_at_no_row_that_is_not_asked_for(filled: Path, name: 
     plan = steps(filled, statement.sqlite, values)
     scanned = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
     # The names of the upstreams whose events wait are a handful, found one after the other.
-    assert scanned in ([], ["SCAN names", "SCAN names"], ["SCAN names"])
+    assert scanned in ([], ["SCAN names"])
     for step in plan:
         if step.startswith("SEARCH records"):
             assert "(kind=? AND key" in step

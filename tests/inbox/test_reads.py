@@ -179,12 +179,9 @@ def test_a_declaration_that_contradicts_itself_is_refused() -> None:
         webhook.records(Payment, event=PaymentEvent, build=build, key="id", version="version")
     with pytest.raises(ConfigurationError, match="Thawed must be a frozen"):
         webhook.records(Thawed, event=PaymentEvent, build=build, key="id", version="version")
-    for facts in (
-        {"key": "nope", "version": "version"},
-        {"key": "id", "version": "nope"},
-    ):
+    for key, version in (("nope", "version"), ("id", "nope")):
         with pytest.raises(ConfigurationError, match="no attribute 'nope'"):
-            webhook.records(Payment, event=PaymentEvent, build=build, **facts)
+            webhook.records(Payment, event=PaymentEvent, build=build, key=key, version=version)
     with pytest.raises(ConfigurationError, match="no attribute 'nope'"):
         webhook.records(
             Payment, event=PaymentEvent, build=build, key="id", version="version", lookups=("nope",)

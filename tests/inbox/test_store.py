@@ -190,7 +190,10 @@ async def test_what_no_database_can_hold_is_refused_and_hurts_no_neighbour(
     inbox: Inbox, location: Location
 ) -> None:
     hostile = "\ud800" if isinstance(location, Path) else "evt\0"
-    stores = (inbox.store("payments", Arrival(each, each[:3].encode("utf-8", "replace"))) for each in ("a", hostile, "b"))
+    stores = (
+        inbox.store("payments", Arrival(each, each[:3].encode("utf-8", "replace")))
+        for each in ("a", hostile, "b")
+    )
     first, refused, last = await asyncio.gather(*stores, return_exceptions=True)
     assert (first, last) == (NEW, NEW)
     assert isinstance(refused, InboxUnavailable)
@@ -211,9 +214,7 @@ async def test_closing_commits_what_is_under_way_and_ends_the_threads(location: 
     before = set(threading.enumerate())
     inbox = Inbox(location)
     await inbox.open()
-    stores = [
-        asyncio.create_task(inbox.store("payments", Arrival(f"evt_{n}", b"%d" % n))) for n in range(50)
-    ]
+    stores = [asyncio.create_task(inbox.store("payments", Arrival(f"evt_{n}", b"%d" % n))) for n in range(50)]
     await asyncio.sleep(0)
     await inbox.close()
     assert await asyncio.gather(*stores) == [NEW] * 50

@@ -81,8 +81,8 @@ def broken(place: Place) -> AbstractAsyncContextManager[None]:
 async def locked(place: Place) -> AsyncIterator[None]:
     """Somebody else holds a lock, for longer than the receiver waits."""
     if isinstance(place.location, Path):
-        with closing(sqlite3.connect(place.location, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with closing(sqlite3.connect(place.location, isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
             yield
         return
     with session(place.location) as other, other.transaction():
@@ -121,7 +121,7 @@ async def never_acknowledged(world: World, conditions: Conditions) -> Seen:
     return seen
 
 
-async def _measure(  # noqa: PLR0913, PLR0917 - where, how, and what was seen
+async def _measure(
     name: str,
     world: World,
     location: Location,
@@ -150,7 +150,8 @@ async def _one(
 
     async def send(own: range) -> None:
         for number in own:
-            statuses.append((await deliver_once(client, Delivery("payments", event(number))))[0])
+            status, _ = await deliver_once(client, Delivery("payments", event(number)))
+            statuses.append(status)
 
     async with fault:
         await asyncio.gather(*(send(numbers[sender::SENDERS]) for sender in range(SENDERS)))
@@ -159,7 +160,8 @@ async def _one(
     seconds = time.monotonic() - ended
     told = sum(status == 503 for status in statuses)
     seen.note(
-        f"{what}: {len(statuses) - told} of {len(statuses)} acknowledged, all stored {seconds:.1f} s after it",
+        f"{what}: {len(statuses) - told} of {len(statuses)} acknowledged, all stored {seconds:.1f} s "
+        "after it",
         holds=told == len(statuses) and seconds <= RECOVERY_SECONDS,
     )
 
@@ -169,7 +171,8 @@ ROWS = (
         22,
         "disk faults",
         f"never a 2xx; recovers by itself within {RECOVERY_SECONDS:g} s",
-        "strace makes writes to the database's files fail with ENOSPC, and then fsyncs with EIO, while events "
+        "strace makes writes to the database's files fail with ENOSPC, and then fsyncs with EIO, "
+        "while events "
         f"are delivered: each of {EVENTS} must be answered with 503. Then the disk is well, and the vendor's "
         "retries must be acknowledged, each stored once. So also where somebody else holds a lock for too "
         "long, and where the database is away: a SQLite whose table is gone, a PostgreSQL that was killed. "

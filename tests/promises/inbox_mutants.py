@@ -18,6 +18,7 @@ from patchbay.inbox.database.postgres import PostgresConnection
 from patchbay.inbox.database.sqlite import SqliteConnection
 from patchbay.inbox.database.writer import Job, Writer
 from patchbay.inbox.model import InboxUnavailable, Outcome, Receipt
+from patchbay.inbox.signatures import checks
 from tests.inbox.ack_before_commit import AckBeforeCommit
 from tests.promises.patching import patch
 
@@ -122,6 +123,16 @@ def poison_for_ever() -> None:
     patch(ApplyLoop, "_failed", patient)
 
 
+def any_signature() -> None:
+    """A signature is not compared with what it should be."""
+    patch(checks, "require_match", lambda *_: None)
+
+
+def any_time() -> None:
+    """A delivery may have been signed at any time."""
+    patch(checks, "require_fresh", lambda *_: None)
+
+
 _EVERY: Final = (
     ack_before_commit, no_fsync, failure_unheard, applied_on_the_loop, commit_per_event, ids_kept_for_hours,
     ids_not_looked_at, last_one_wins, poison_stops_all, poison_for_ever,
@@ -131,7 +142,7 @@ INBOX_MUTANTS: Final[Mapping[str, Callable[[], None]]] = {
     f"{mutant.__name__.replace('_', '-')}-{database.lower()}": mutant
     for mutant in _EVERY
     for database in DATABASES
-}
+} | {"any-signature": any_signature, "any-time": any_time}
 
 
 def on_both(**what: str) -> dict[str, str]:

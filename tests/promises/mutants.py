@@ -26,6 +26,7 @@ from patchbay.calls.gate import Gate
 from patchbay.calls.quota import Allowance, Window
 from patchbay.calls.redirects import Redirects
 from patchbay.calls.retry import Budget
+from patchbay.calls.shared_quota import SharedWindow
 from patchbay.flights import Flights
 from patchbay.inbox.applying import ApplyLoop
 from patchbay.inbox.feed import ChangeFeed
@@ -199,6 +200,15 @@ def no_quota() -> None:
     _patch(Window, "take", lambda _: 0.0)
 
 
+def no_shared_quota() -> None:
+    """What replicas share is not counted."""
+
+    async def free(_: SharedWindow) -> float:
+        return 0.0
+
+    _patch(SharedWindow, "take", free)
+
+
 def no_retry_after() -> None:
     """What an answer says of the quota is not read."""
     _patch(Allowance, "is_told", staticmethod(lambda _: False))
@@ -246,8 +256,8 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
         shared_places, no_deadline, deadline_per_read, no_breaker, retry_without_budget, no_retry,
         writes_retried, no_stale, stale_for_ever, stale_unsaid, no_door, no_disconnect_watch,
         no_single_flight, one_identity, foreign_unmapped, one_spoils_all, cap_before_decompression,
-        entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_retry_after,
-        requests_logged, cursor_ignored, own_changes_only,
+        entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_shared_quota,
+        no_retry_after, requests_logged, cursor_ignored, own_changes_only,
     )
 } | dict(INBOX_MUTANTS)  # fmt: skip
 

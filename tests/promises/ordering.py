@@ -39,12 +39,13 @@ async def newest_wins(world: World, conditions: Conditions) -> Seen:
                         await deliver(client, "payments", event(number, keys=PAYMENTS))
 
                 await asyncio.gather(*(send(numbers[sender::SENDERS]) for sender in range(SENDERS)))
-            await eventually(lambda: not waiting(location), seconds=60)  # noqa: B023 - called in this turn
+            await eventually(lambda: not waiting(location), seconds=60)
             found = dict(rows(location, "SELECT key, version FROM records"))
         newest = {f"pi_{key}": PAYMENTS * (versions - 1) + key for key in range(PAYMENTS)}
         right = len(found.items() & newest.items())
         seen.note(
-            f"{name}: {right} of {PAYMENTS} records of {versions} versions are the newest", holds=found == newest
+            f"{name}: {right} of {PAYMENTS} records of {versions} versions are the newest",
+            holds=found == newest,
         )
     return seen
 

@@ -28,6 +28,7 @@ ALIVE_SECONDS = (0.3, 1.5)
 SHORT_ALIVE_SECONDS = (0.1, 0.5)
 SENDERS = 24
 DUPLICATES = 0.2
+START_SECONDS = 30.0
 APPLIED_SECONDS = 120.0
 
 # Written by the database itself, in the transaction that marks the event: what it says, happened.
@@ -127,15 +128,16 @@ async def _prepare(name: str, location: Location) -> None:
 
 async def _alive(traffic: Traffic, conditions: Conditions) -> None:
     """Leave it alive for a while, from when it answers on: a kill of what does not answer shows nothing."""
-    before = len(traffic.acknowledged)
-    while len(traffic.acknowledged) < before + SENDERS:
-        await asyncio.sleep(0.005)
+    enough = len(traffic.acknowledged) + SENDERS
+    await eventually(lambda: len(traffic.acknowledged) >= enough, seconds=START_SECONDS)
     shortest, longest = SHORT_ALIVE_SECONDS if conditions.short or conditions.mutant else ALIVE_SECONDS
     await asyncio.sleep(random.uniform(shortest, longest))
 
 
 def _look(location: Location, traffic: Traffic, seen: Seen) -> None:
-    kept = [int(event_id.removeprefix("evt_")) for (event_id,) in rows(location, "SELECT event_id FROM events")]
+    kept = [
+        int(event_id.removeprefix("evt_")) for (event_id,) in rows(location, "SELECT event_id FROM events")
+    ]
     # Stored anew after it was acknowledged: it was lost, until a duplicate brought it back.
     again = {number for number, times in traffic.stored.items() if times > 1}
     lost = len(set(traffic.acknowledged) - set(kept) | again)
@@ -161,7 +163,8 @@ ROWS = (
         f"{SENDERS} connections deliver signed events, each until it is acknowledged, one after the other as "
         f"fast as answers come; one in five was acknowledged before. The receiver is killed with SIGKILL "
         f"{ALIVE_SECONDS[0]} to {ALIVE_SECONDS[1]} s after it has answered again, and started anew. Then all "
-        "that is stored is applied, and compared with what was acknowledged; a trigger in the database counts "
+        "that is stored is applied, and compared with what was acknowledged; a trigger in the "
+        "database counts "
         "how often each event was applied. On SQLite and on PostgreSQL.",
         exactly_once,
         on_both(ack_before_commit="an event is acknowledged first and committed a moment later"),

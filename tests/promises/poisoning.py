@@ -23,7 +23,7 @@ POISON_EVERY = 10
 ATTEMPTS = 4
 FIRST_BACKOFF_SECONDS = 0.2
 BACKOFF_SECONDS = FIRST_BACKOFF_SECONDS * (2 ** (ATTEMPTS - 1) - 1)
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 3.0
 OTHERS_SECONDS = 3.0
 OPTIONS = {"attempts": ATTEMPTS, "first_backoff_seconds": FIRST_BACKOFF_SECONDS}
 
@@ -67,7 +67,10 @@ async def _poisoned(name: str, location: Location, port: int, seen: Seen) -> Non
     found = rows(location, letters)
     tries = {attempts for attempts, _ in found}
     soonest = min((seconds for _, seconds in found), default=0.0)
-    seen.note(f"after {sorted(tries)} tries in >= {soonest:.1f} s", holds=tries == {ATTEMPTS} and soonest >= BACKOFF_SECONDS)
+    seen.note(
+        f"after {sorted(tries)} tries in >= {soonest:.1f} s",
+        holds=tries == {ATTEMPTS} and soonest >= BACKOFF_SECONDS,
+    )
 
 
 async def _count(state: str, wanted: int, location: Location, seconds: float) -> int:
@@ -98,8 +101,10 @@ ROWS = (
         27,
         "poison event",
         f"its handler always raises: dead-lettered after {ATTEMPTS} tries, others unaffected, replay works",
-        f"One in {POISON_EVERY} of {EVENTS} events makes its handler raise. The others must be applied within "
-        f"{OTHERS_SECONDS:g} s, and those must be given up after {ATTEMPTS} tries with growing pauses. Then the "
+        f"One in {POISON_EVERY} of {EVENTS} events makes its handler raise. The others must be "
+        "applied within "
+        f"{OTHERS_SECONDS:g} s, and those must be given up after {ATTEMPTS} tries with growing "
+        "pauses. Then the "
         "receiver is started with a handler that can read them, and they are replayed.",
         given_up,
         on_both(

@@ -22,7 +22,7 @@ PAYMENTS = 20
 
 DAY_SECONDS = 86_400.0
 LEAST_DAYS = 7
-CLEANED_SECONDS = 1.5
+CLEANED_SECONDS = 0.8
 """After which a receiver that has just started has cleaned a few times."""
 
 
@@ -35,14 +35,14 @@ async def remembered(world: World, conditions: Conditions) -> Seen:
     return seen
 
 
-async def _measure(
-    name: str, world: World, location: Location, conditions: Conditions, seen: Seen
-) -> None:
+async def _measure(name: str, world: World, location: Location, conditions: Conditions, seen: Seen) -> None:
     first = time.time()
 
     async def told(days: float, *, at: float | None = None) -> Counter[str]:
         """What is said of all of them so many days later, signed then or when it was said."""
-        with receiving(world, location, conditions.mutant, days=days, options={"keep_days": LEAST_DAYS}) as it:
+        with receiving(
+            world, location, conditions.mutant, days=days, options={"keep_days": LEAST_DAYS}
+        ) as it:
             async with Client(it.port) as client:
                 if days:
                     await asyncio.sleep(CLEANED_SECONDS)
@@ -61,7 +61,9 @@ async def _measure(
     ((count,),) = rows(location, "SELECT count(*) FROM events")
     seen.note(f"{count} rows", holds=count == EVENTS)
     # Where nothing was ever cleaned away, all of this would show nothing.
-    with receiving(world, location, conditions.mutant, days=LEAST_DAYS + 1, options={"keep_days": LEAST_DAYS}):
+    with receiving(
+        world, location, conditions.mutant, days=LEAST_DAYS + 1, options={"keep_days": LEAST_DAYS}
+    ):
         await asyncio.sleep(CLEANED_SECONDS)
     ((left,),) = rows(location, "SELECT count(*) FROM events")
     seen.note(f"after {LEAST_DAYS + 1} days {left}", holds=left == PAYMENTS)
@@ -81,8 +83,10 @@ ROWS = (
         25,
         "dedupe outlives retries",
         f"a replay after a restart and four days later: one row; ids kept >= {LEAST_DAYS} days",
-        f"{EVENTS} events are delivered; again, as they were signed, after a SIGKILL and a restart; and again, "
-        f"signed anew, to receivers whose clocks are 4 and {LEAST_DAYS - 0.1} days ahead, which keep events for "
+        f"{EVENTS} events are delivered; again, as they were signed, after a SIGKILL and a restart; "
+        "and again, "
+        f"signed anew, to receivers whose clocks are 4 and {LEAST_DAYS - 0.1} days ahead, which keep "
+        "events for "
         f"the least time that can be set, {LEAST_DAYS} days, and clean all the time. A day later than that, "
         "those that no record is made of must be gone.",
         remembered,

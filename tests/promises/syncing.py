@@ -81,13 +81,18 @@ async def durable_first(world: World, conditions: Conditions) -> Seen:
                 servers = world.postgres.processes() if name == "PostgreSQL" else ()
                 with Attached([receiver.pid, *servers], trace, "-e", f"trace={CALLS}"):
                     await _deliver(client, conditions.count(EVENTS, SHORT_EVENTS))
-            order = Order()
-            order.read(trace.read_text(errors="replace").splitlines())
+            order = _order_in(trace)
             seen.note(
                 f"{name}: {order.right} of {order.right + order.wrong} answers after it",
                 holds=order.wrong == 0 and order.right >= conditions.count(EVENTS, SHORT_EVENTS),
             )
     return seen
+
+
+def _order_in(trace: Path) -> Order:
+    order = Order()
+    order.read(trace.read_text(errors="replace").splitlines())
+    return order
 
 
 async def _deliver(client: Client, count: int) -> None:

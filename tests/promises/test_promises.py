@@ -10,7 +10,7 @@ from tests.promises.rows import ROWS
 from tests.promises.run import run_row
 from tests.promises.world import World
 
-TRACED = (13, 14)
+TRACED = (13, 14, 21, 22)
 
 
 @pytest.mark.timeout(240)
