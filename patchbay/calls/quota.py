@@ -85,16 +85,25 @@ class Window:
         self._free_at: deque[float] = deque()
         """When each slot that is taken is free again, the next first."""
 
-    def take(self) -> float:
-        """As Ledger.take, at once."""
+    def take(self, most: int | None = None) -> float:
+        """As Ledger.take, at once.
+
+        Args:
+            most: slots that may be taken together, from 1 on, where that is less than the quota's.
+        """
         now = self._clock()
         free_at = self._free_at
         while free_at and free_at[0] <= now:
             free_at.popleft()
-        if len(free_at) >= self._quota.calls:
-            return free_at[0] - now
+        calls = self._quota.calls if most is None else most
+        if len(free_at) >= calls:
+            return free_at[len(free_at) - calls] - now
         free_at.append(now + self._seconds)
         return 0.0
+
+    def note(self) -> None:
+        """Count a slot that was taken elsewhere, also where there is none left here."""
+        self._free_at.append(self._clock() + self._seconds)
 
     def seconds_for(self, number: int) -> float:
         """How long until so many slots could have been taken, one after the other."""

@@ -96,6 +96,43 @@ async def test_with_redis_gone_each_takes_its_share(redis: RedisServer, links: l
     assert took < 3
 
 
+async def test_who_had_more_than_its_share_is_no_reason_for_others_to_pass_the_quota(
+    redis: RedisServer, links: list[RedisLink]
+) -> None:
+    one, other = (SharedWindow("things", Quota(10, 1.0), Resources(link, replicas=2)) for link in links)
+    assert [await one.take() for _ in range(8)] == [0.0] * 8
+    assert [await other.take() for _ in range(2)] == [0.0] * 2
+    redis.kill()
+    # By its share alone the other one would take three more.
+    assert await other.take() > 0
+    assert await one.take() > 0
+    await asyncio.sleep(1.2)
+    taken = [await each.take() for each in (one, other) for _ in range(6)]
+    assert [wait == 0.0 for wait in taken] == [*[True] * 5, False] * 2
+
+
+async def test_what_nobody_had_is_divided(redis: RedisServer, links: list[RedisLink]) -> None:
+    one, other = (SharedWindow("things", Quota(10, 60), Resources(link, replicas=2)) for link in links)
+    assert [await each.take() for each in (one, other)] == [0.0] * 2
+    redis.kill()
+    taken = [await each.take() for _ in range(5) for each in (one, other)]
+    assert sum(wait == 0.0 for wait in taken) == 8
+
+
+async def test_a_redis_that_comes_back_empty_gives_nothing_twice(
+    redis: RedisServer, links: list[RedisLink]
+) -> None:
+    one, other = (SharedWindow("things", Quota(10, 60), Resources(link, replicas=2)) for link in links)
+    redis.kill()
+    taken = [await each.take() for _ in range(5) for each in (one, other)]
+    assert taken == [0.0] * 10
+    redis.start()
+    await asyncio.sleep(1.2)
+    again = [await each.take() for _ in range(5) for each in (one, other)]
+    # The first one of each finds out that it is there.
+    assert sum(wait == 0.0 for wait in again) <= 2
+
+
 async def test_a_redis_that_hangs_costs_each_call_little(redis: RedisServer, links: list[RedisLink]) -> None:
     async with Wire(Arrivals()) as wire:
         pipe = pipeline(wire.url, Quota(1000, 1), links[0])
@@ -111,7 +148,7 @@ async def test_a_redis_that_hangs_costs_each_call_little(redis: RedisServer, lin
 
 
 async def test_after_its_return_it_is_used_again(redis: RedisServer, links: list[RedisLink]) -> None:
-    window = SharedWindow("things", Quota(5, 60), Resources(links[0], replicas=5))
+    window = SharedWindow("things", Quota(5, 0.5), Resources(links[0], replicas=5))
     redis.kill()
     assert await window.take() == 0
     assert links[0].is_away
@@ -119,8 +156,11 @@ async def test_after_its_return_it_is_used_again(redis: RedisServer, links: list
         await links[0].ask(lambda client: client.ping())
     redis.start()
     await asyncio.sleep(1.05)
+    assert await window.take() == 0
+    # One window later, what was taken without it is over, and all of the quota is there again.
+    await asyncio.sleep(0.7)
     assert [await window.take() for _ in range(5)] == [0] * 5
-    assert await window.take() > 50
+    assert await window.take() > 0.3
     assert not links[0].is_away
 
 

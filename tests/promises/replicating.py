@@ -46,8 +46,9 @@ async def as_one(world: World, conditions: Conditions) -> Seen:
         }
         options: dict[str, Any] = {"mutant": conditions.mutant, "settings": settings}
         async with world.server(QUOTA, **options) as one, world.server(QUOTA, **options) as other:
-            await _ask_both([one, other], conditions.seconds(SECONDS, SHORT_SECONDS))
+            await _ask_both([one, other], conditions.seconds(SECONDS, SHORT_SECONDS), redis)
             most = world["crm"].seen().most_within(1.0)
+            redis.start()
             secret = world.environment["SHIPMENTS_WEBHOOK_SECRET"]
             told = await _deliver_to_both([one, other], events, secret, redis)
             await eventually(lambda: not waiting(location), seconds=APPLIED_SECONDS, every_seconds=0.2)
@@ -56,8 +57,8 @@ async def as_one(world: World, conditions: Conditions) -> Seen:
     return seen
 
 
-async def _ask_both(servers: list[Server], seconds: float) -> None:
-    """Ask each for other customers, together for more than the quota."""
+async def _ask_both(servers: list[Server], seconds: float, redis: RedisServer) -> None:
+    """Ask each for other customers, together for more than the quota; Redis is killed in the middle."""
 
     async def ask(number: int, server: Server) -> None:
         await open_loop(
@@ -67,7 +68,11 @@ async def _ask_both(servers: list[Server], seconds: float) -> None:
             seconds=seconds,
         )
 
-    await asyncio.gather(*(ask(number, server) for number, server in enumerate(servers)))
+    async def kill() -> None:
+        await asyncio.sleep(seconds / 2)
+        redis.kill()
+
+    await asyncio.gather(kill(), *(ask(number, server) for number, server in enumerate(servers)))
 
 
 async def _deliver_to_both(
@@ -131,10 +136,10 @@ ROWS = (
         f"the same {EVENTS:,} event ids to both: one row each; one shared limit, <= 1.05x; Redis killed: "
         "nothing lost",
         "Clients of two whole servers over one PostgreSQL and one Redis ask for more than the CRM's quota; "
-        "the CRM counts the calls of any second. Then both servers are sent the same signed events "
-        "at the same "
-        "time, each from several connections, and Redis is killed when half of them are there. In "
-        "the end each id has one row, and each record has changed once.",
+        "Redis is killed in the middle, and the CRM counts the calls of any second. With a new Redis both "
+        "servers are sent the same signed events at the same time, each from several connections, and Redis "
+        "is killed when half of them are there. In the end each id has one row, and each record has changed "
+        "once.",
         as_one,
         {
             "ids-not-looked-at-postgresql": "a delivery is a new event, whatever its id",

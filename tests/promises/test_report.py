@@ -9,7 +9,7 @@ import pytest
 
 from tests.promises.__main__ import row_numbers
 from tests.promises.mutants import MUTANTS
-from tests.promises.report import PAGE, page
+from tests.promises.report import PAGE, kept_lines, page
 from tests.promises.row import Row, Seen
 from tests.promises.rows import ROWS
 from tests.promises.run import Result
@@ -60,6 +60,15 @@ def test_the_page_has_every_row_and_what_it_says_stays_in_its_cell() -> None:
     assert "| 99 | it \\| holds | <= 1 | 1 s | mutant: yes, by 2 s |" in text
     assert "99. measured" in text
     assert "| 99 | mutant | is broken |" in text
+
+
+def test_a_run_of_some_rows_leaves_the_others_as_they_stand() -> None:
+    kept = kept_lines(PAGE.read_text())
+    assert list(kept) == list(ROWS)
+    text = page([result(GOOD, BAD)], kept)
+    assert [kept_lines(text)[number] for number in ROWS] == list(kept.values())
+    assert "| 99 | it" in text
+    assert page([], kept) == PAGE.read_text()
 
 
 def test_the_kept_page_is_of_these_rows_and_all_of_them_hold() -> None:
