@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from patchbay.inbox import outbox, records
 from patchbay.inbox.database import NotLeadingError, RefusedError
 from patchbay.inbox.events import mark
 from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Notice, Outcome
+from patchbay.inbox.threads import on_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,6 @@ class ApplyLoop:
         self._handlers: dict[str, tuple[Handler, ...]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._executor: ThreadPoolExecutor | None = None
         self._leads_since = 0.0
         self.leads = False
 
@@ -91,7 +91,6 @@ class ApplyLoop:
 
     def start(self) -> None:
         """Begin with what is stored already."""
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="patchbay-inbox-apply")
         self._task = asyncio.create_task(self._main(), name="patchbay-inbox-apply")
 
     async def stop(self) -> None:
@@ -99,9 +98,7 @@ class ApplyLoop:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-        self._task = self._executor = None
+        self._task = None
 
     async def _main(self) -> None:
         while True:
@@ -140,11 +137,35 @@ class ApplyLoop:
         events = await self._events.pending(handlers) if handlers else []
         if not events:
             return False
-        # On a thread, so that a build function that takes long delays no acknowledgement.
-        loop = asyncio.get_running_loop()
-        outcomes = await loop.run_in_executor(self._executor, self._read, events, handlers)
-        await self._write(outcomes)
+        try:
+            outcomes = await self._read_beside(events, handlers)
+        except TimeoutError:
+            await self._batch_one_by_one(events, handlers)
+        else:
+            await self._write(outcomes)
         return True
+
+    async def _batch_one_by_one(
+        self, events: Sequence[Event], handlers: Mapping[str, Sequence[Handler]]
+    ) -> None:
+        """Apply events of which one takes too long, or all together do: who does alone has failed."""
+        for event in events:
+            try:
+                outcomes = await self._read_beside([event], handlers)
+            except TimeoutError:
+                limit = self._options.handler_seconds
+                outcomes = [self._failed(event, f"its handlers take longer than {limit:g} s")]
+            await self._write(outcomes)
+
+    async def _read_beside(
+        self, events: Sequence[Event], handlers: Mapping[str, Sequence[Handler]]
+    ) -> list[Outcome]:
+        """On a thread, so that a build function that takes long delays no acknowledgement."""
+        return await on_thread(
+            partial(self._read, events, handlers),
+            name="patchbay-inbox-apply",
+            seconds=self._options.handler_seconds,
+        )
 
     async def _write(self, outcomes: Sequence[Outcome]) -> None:
         """Write and tell them; where the database refuses some, one by one, the culprits as failed."""

@@ -18,6 +18,7 @@ class InboxOptions:
         attempts: how often an event's handlers are tried before it becomes a dead letter.
         first_backoff_seconds: after the first failure; doubled with each further one.
         max_backoff_seconds: at most.
+        handler_seconds: how long an event's handlers may take before the event has failed.
         keep_days: how long events, their ids and the log of changes are kept; at least MIN_KEEP_DAYS.
         max_body_bytes: of all stored bodies together; None sets no limit.
 
@@ -28,6 +29,7 @@ class InboxOptions:
     attempts: int = 5
     first_backoff_seconds: float = 1.0
     max_backoff_seconds: float = 300.0
+    handler_seconds: float = 30.0
     keep_days: float = 30.0
     max_body_bytes: int | None = None
 

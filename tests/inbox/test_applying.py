@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from patchbay.environment import Environment
-from patchbay.inbox import Arrival, Inbox
+from patchbay.inbox import Arrival, Inbox, InboxOptions
 from patchbay.upstreams.base import Runtime
 from patchbay.upstreams.webhook import Webhook
 from patchbay.upstreams.webhook_records import WebhookRecords
@@ -209,6 +209,31 @@ async def test_a_build_that_hangs_delays_no_acknowledgement(location: Location, 
     release.set()
     await all_applied(location)
     assert elapsed_seconds < 5
+
+
+async def test_a_build_that_never_ends_fails_its_event_and_holds_up_no_other(location: Location) -> None:
+    release = threading.Event()
+    webhook = Webhook("payments", signature=payments_webhook()[0]._signature)  # noqa: SLF001 - as above
+
+    def build(event: PaymentEvent) -> Payment:
+        if event.data.id == "endless":
+            release.wait()
+        data = event.data
+        return Payment(data.id, data.order_id, data.version, data.status)
+
+    records = webhook.records(Payment, event=PaymentEvent, build=build, key="id", version="version")
+    options = InboxOptions(attempts=2, first_backoff_seconds=0.05, handler_seconds=0.3)
+    inbox = Inbox(location, options=options)
+    await inbox.open()
+    for n, key in enumerate(["pi_1", "endless", "pi_2", "pi_3"]):
+        await store(inbox, payment_event(key), f"e{n}")
+    await webhook.open(Runtime(environment(), inbox))
+    await all_applied(location)
+    assert dict(states(location)) == {"e0": "applied", "e1": "dead", "e2": "applied", "e3": "applied"}
+    assert rows(location, "SELECT error FROM dead_letters") == [("its handlers take longer than 0.3 s",)]
+    assert None not in await records.by("id")(["pi_1", "pi_2", "pi_3"])
+    await inbox.close()
+    release.set()
 
 
 async def test_a_failing_database_stops_applying_only_for_a_while(
