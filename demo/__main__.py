@@ -31,6 +31,7 @@ POLL_SECONDS: Final = 0.1
 SERVER_STOP_SECONDS: Final = 12.0  # longer than the server gives its requests and sockets to end
 SHOWCASE_SECONDS: Final = 5.0
 DATABASE: Final = "PATCHBAY_DATABASE"
+DATABASE_URLS: Final = ("PATCHBAY_DATABASE_URL", "PATCHBAY_DATABASE_URL_FILE")
 QUIET: Final = "PATCHBAY_LOG_LEVEL"  # else a line for each webhook would push the query off the screen
 ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -133,8 +134,11 @@ def run(port: int, end: threading.Event) -> None:
     with Demo() as demo, tempfile.TemporaryDirectory(prefix="patchbay-demo-") as folder:
         if end.is_set():
             return
-        database = os.environ.get(DATABASE) or str(Path(folder) / "inbox.sqlite3")
-        server = Server(port, {**demo.environment, DATABASE: database})
+        database = {DATABASE: os.environ.get(DATABASE) or str(Path(folder) / "inbox.sqlite3")}
+        if any(map(os.environ.get, DATABASE_URLS)):
+            # A PostgreSQL of the caller's own; the server takes one of the two.
+            database = {}
+        server = Server(port, {**demo.environment, **database})
         try:
             server.wait_until_live(end)
             if not end.is_set():
