@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from patchbay.inbox import outbox, records
 from patchbay.inbox.database import NotLeadingError, RefusedError
 from patchbay.inbox.events import mark
 from patchbay.inbox.model import Change, EventFailed, InboxUnavailable, Notice, Outcome
+from patchbay.inbox.tasks import end, wait_until_set
 from patchbay.inbox.threads import on_thread
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ class ApplyLoop:
 
     async def stop(self) -> None:
         """Returns when no more is applied. What was under way is applied at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await end(self._task)
         self._task = None
 
     async def _main(self) -> None:
@@ -119,10 +117,7 @@ class ApplyLoop:
                 _log.error("not applied, tried again", error=str(error), cause=repr(error.__cause__))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            # Not wait_for(), which forgets a cancellation that comes together with what it waits for.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_seconds):
-                    await self._wake.wait()
+            await wait_until_set(self._wake, wait_seconds)
 
     async def _lead(self) -> None:
         """Raises NotLeadingError where another process does. Asked now and then, which keeps it alive."""

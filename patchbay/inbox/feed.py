@@ -7,7 +7,6 @@ woken only makes that sooner.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -16,6 +15,7 @@ import structlog
 from patchbay.errors import CursorExpired
 from patchbay.inbox.changes import ChangeLog, LoggedChange
 from patchbay.inbox.model import InboxUnavailable
+from patchbay.inbox.tasks import end, wait_until_set
 from patchbay.inbox.updates import Offer
 
 if TYPE_CHECKING:
@@ -57,10 +57,8 @@ class ChangeFeed:
 
     async def stop(self) -> None:
         """Returns when no more is offered."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await end(self._task)
+        self._task = None
 
     def wake(self) -> None:
         """Say that there may be new changes."""
@@ -99,10 +97,7 @@ class ChangeFeed:
                     pass
             except InboxUnavailable as error:
                 _log.error("changes not read, tried again", error=str(error), cause=repr(error.__cause__))
-            # Not wait_for(), which forgets a cancellation that comes together with what it waits for.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
+            await wait_until_set(self._wake, POLL_SECONDS)
 
     async def _follow(self) -> bool:
         """Offer the next changes; False when there were none. Raises InboxUnavailable."""

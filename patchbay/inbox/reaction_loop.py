@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from patchbay.inbox import outbox
 from patchbay.inbox.database import NotLeadingError, RefusedError
 from patchbay.inbox.model import InboxUnavailable
 from patchbay.inbox.step_runs import GRACE_SECONDS, Ended, make_try
+from patchbay.inbox.tasks import wait_until_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,10 +97,7 @@ class ReactionLoop:
                 self._has_led = False
             except InboxUnavailable as error:
                 _log.error("reactions not read, tried again", error=str(error), cause=repr(error.__cause__))
-            # Not wait_for(), which forgets a cancellation that comes together with what it waits for.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_seconds):
-                    await self._wake.wait()
+            await wait_until_set(self._wake, wait_seconds)
 
     async def _take(self) -> bool:
         """Begin with some that are due; False when there were none, or no place for them."""

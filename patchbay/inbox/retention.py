@@ -23,6 +23,7 @@ from patchbay.inbox import retention_batches as batches
 from patchbay.inbox.database import NotLeadingError
 from patchbay.inbox.model import InboxUnavailable
 from patchbay.inbox.runs import note_done
+from patchbay.inbox.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,10 +94,8 @@ class Retention:
 
     async def stop(self) -> None:
         """Returns when nothing more is cleaned. Harmless when not started."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await end(self._task)
+        self._task = None
 
     async def _main(self) -> None:
         while True:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from patchbay.errors import InputError, PatchbayError, SubscriptionOverflow
 from patchbay.inbox.model import InboxUnavailable
+from patchbay.inbox.tasks import wait_until_set
 from patchbay.inbox.updates import Offer, Update, decode_change_cursor, encode_change_cursor
 
 if TYPE_CHECKING:
@@ -202,7 +202,4 @@ class Subscription(Generic[R]):
     async def _pause(self) -> None:
         """Returns after RETRY_SECONDS, or when it has finished."""
         self._ready.clear()
-        # Not wait_for(), which forgets a cancellation that comes together with what it waits for.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(RETRY_SECONDS):
-                await self._ready.wait()
+        await wait_until_set(self._ready, RETRY_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -78,7 +79,7 @@ class Table(Generic[R]):
         return unavailable
 
 
-class _Read(Generic[R]):
+class _Read(ABC, Generic[R]):
     """What both reads are made of.
 
     Args:
@@ -123,9 +124,9 @@ class _Read(Generic[R]):
         )
         return asked, outcome.stored, outcome.failed
 
+    @abstractmethod
     async def _look(self, keys: Sequence[str]) -> dict[str, list[StoredRecord]]:
         """Key -> what is stored for it. One statement for all."""
-        raise NotImplementedError
 
 
 class NewestRead(_Read[R]):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DEMAND_PER_SECOND = 200
 QUOTA_CODE = "UPSTREAM_QUOTA"
 OTHER_CODES = ("UPSTREAM_TIMEOUT", "SERVER_BUSY")
-MOST_OTHERS = 0.02
+MOST_OTHERS = 0.01
 """The share of calls that may end with one of them: a machine that is busy holds up the server as well."""
 
 LEAST_SHARE = 0.85

@@ -12,7 +12,7 @@ from tests.promises.mutants import MUTANTS
 from tests.promises.report import PAGE, kept_lines, page
 from tests.promises.row import Row, Seen
 from tests.promises.rows import ROWS
-from tests.promises.run import Result, mutants_of
+from tests.promises.run import Result
 
 
 def seen(*figures: tuple[str, bool]) -> Seen:
@@ -85,13 +85,6 @@ def test_every_row_has_mutants_that_are_there() -> None:
     for row in ROWS.values():
         assert row.mutants, row.number
         assert set(row.mutants) <= set(MUTANTS)
-
-
-def test_the_short_form_makes_each_mistake_once() -> None:
-    for row in ROWS.values():
-        mistakes = [re.sub("-(sqlite|postgresql)$", "", name) for name in mutants_of(row, short=True)]
-        assert mistakes == list(dict.fromkeys(mistakes))
-        assert set(mistakes) == {re.sub("-(sqlite|postgresql)$", "", name) for name in row.mutants}
 
 
 @pytest.mark.parametrize(
