@@ -37,9 +37,12 @@ UPDATE events SET body = NULL WHERE {_THESE} AND {_NOT_NEEDED}
 """)  # noqa: S608 - as above
 OLD_CHANGES = sql("SELECT position, logged_at FROM changes ORDER BY position LIMIT :most")
 CUT = sql("DELETE FROM changes WHERE position <= :until AND position < (SELECT max(position) FROM changes)")
+# One that is set off once for each record is remembered for good: a later event about the record, when the
+# first one is gone, must not set it off again.
 FORGET_REACTIONS = sql("""
 DELETE FROM reactions WHERE id IN (
-    SELECT id FROM reactions WHERE state = 'done' AND ended_at < :before AND NOT EXISTS (
+    SELECT id FROM reactions
+    WHERE state = 'done' AND ended_at < :before AND substr(cause, 1, 7) <> 'record:' AND NOT EXISTS (
         SELECT 1 FROM events
         WHERE events.upstream = reactions.upstream AND events.event_id = reactions.event_id
     ) ORDER BY ended_at LIMIT :most

@@ -145,7 +145,9 @@ class _Receiver:
     async def _deliver(self, webhook: Webhook, request: Request) -> _Answer:
         try:
             body = await self._read(request)
-            delivered = Delivered(request.headers, body, self._clock(), request.url.query)
+            # From the scope: request.url is made with the Host header, which is the sender's to choose.
+            query = request.scope["query_string"].decode("latin-1")
+            delivered = Delivered(request.headers, body, self._clock(), query)
             found = await webhook.verify(delivered)
         except SignatureUndecided as error:
             return _unavailable(str(error), error.retry_after_seconds)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
+
+import pytest
 
 from patchbay.reactions import Reaction, Step
 from tests.inbox.database import Location, all_applied, eventually, rows
@@ -108,6 +111,29 @@ async def test_a_record_that_is_reacted_to_once_sets_off_nothing_with_further_ev
         await all_applied(location)
         await world.until("done", "done")
     assert ledger.counts() == {"/reserve": 2}
+
+
+@pytest.mark.parametrize(("once_per", "left"), [("record", 1), ("event", 0)])
+async def test_what_is_reacted_to_once_for_a_record_is_remembered_for_good(
+    location: Location, once_per: Literal["event", "record"], left: int
+) -> None:
+    reaction = payments_reaction(once_per=once_per)
+    reaction.step(idempotent=True)(reserve_it)
+    async with Ledger() as ledger, running(location, ledger, [reaction]) as world:
+        await world.tell("pi_1", "evt_1", version=1)
+        await world.until("done")
+        rows(location, "UPDATE reactions SET ended_at = ended_at - 4000000")
+        rows(location, "UPDATE events SET received_at = received_at - 4000000")
+        # The record is made of another event now, so that the first one goes.
+        rows(location, "UPDATE records SET seq = NULL")
+        retained = await world.inbox.retention.run()
+        assert (retained.events, retained.reactions) == (1, 1 - left)
+        assert len(world.reactions()) == left
+        if once_per == "record":
+            await world.tell("pi_1", "evt_2", version=2)
+            await all_applied(location)
+            assert world.reactions() == ["done"]
+    assert ledger.counts() == {"/reserve": 1}
 
 
 async def test_when_says_which_records_set_it_off(location: Location) -> None:
