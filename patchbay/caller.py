@@ -1,9 +1,11 @@
-"""Who asks: the client of one request, as far as its headers tell."""
+"""Who asks: the client of one request, as far as its headers and its proofs tell."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from patchbay.access.identity import NOBODY, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,21 +21,32 @@ class Caller:
 
     Args:
         headers: ASGI's: names in lower case, values as they came.
+        identity: who it has proven to be.
+        proof: by what, where that is no header: what a WebSocket's first message holds.
     """
 
-    __slots__ = ("_headers", "_identity")
+    __slots__ = ("_digest", "_headers", "_proof", "identity")
 
-    def __init__(self, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    def __init__(
+        self,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        identity: Identity = NOBODY,
+        proof: str | None = None,
+    ) -> None:
+        self.identity = identity
         self._headers = headers
-        self._identity: str | None = None
+        self._proof = proof
+        self._digest: str | None = None
 
     @property
-    def identity(self) -> str:
-        """A digest of its credentials, empty where it has none; part of every key of shared answers."""
-        if self._identity is None:
-            proofs = sorted(pair for pair in self._headers if pair[0] in CREDENTIAL_HEADERS)
-            self._identity = sha256(repr(proofs).encode()).hexdigest() if proofs else ""
-        return self._identity
+    def digest(self) -> str:
+        """Of its credentials, empty where it has none; part of every key of shared answers."""
+        if self._digest is None:
+            proofs: list[object] = [*sorted(pair for pair in self._headers if pair[0] in CREDENTIAL_HEADERS)]
+            if self._proof is not None:
+                proofs.append(self._proof)
+            self._digest = sha256(repr(proofs).encode()).hexdigest() if proofs else ""
+        return self._digest
 
     def header(self, name: str) -> str | None:
         """The value of the first header of this name, in any case; None where there is none."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from strawberry.types.base import StrawberryObjectDefinition
 
+from patchbay.access.misplaced import access_problems
+from patchbay.access.rules import rules_of
 from patchbay.errors import ConfigurationError
 from patchbay.links import LinkField
 from patchbay.records import IsRecord, attribute_of
@@ -29,7 +31,8 @@ def check_graph(schema: strawberry.Schema, upstream_names: Collection[str]) -> N
 
     Raises:
         ConfigurationError: with one line per mistake: a plain field or a link's key that the record has no
-            attribute for, a link to an upstream that is not there, a link that stands for two edges.
+            attribute for, a link to an upstream that is not there, a link that stands for two edges, a
+            directive that would protect nothing or names a policy that is not there.
     """
     definitions = (concrete.definition for concrete in schema.schema_converter.type_map.values())
     problems = [
@@ -38,6 +41,7 @@ def check_graph(schema: strawberry.Schema, upstream_names: Collection[str]) -> N
         if isinstance(definition, StrawberryObjectDefinition)
         for problem in _problems(definition, upstream_names)
     ]
+    problems += access_problems(rules_of(schema._schema))  # noqa: SLF001 - offered under no other name
     if problems:
         # A link that stands for two edges is met at both.
         raise ConfigurationError("\n".join(dict.fromkeys(problems)))

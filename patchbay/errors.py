@@ -4,6 +4,19 @@
     ├── ConfigurationError        CONFIGURATION_ERROR: a setting, a variable or a declaration is wrong;
     │                             stops the start, or ends the operation that finds it out
     ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
+    ├── LimitExceeded             OPERATION_LIMIT_EXCEEDED: more than an operation may hold; says which limit
+    ├── ForgeableRequest          PREFLIGHT_REQUIRED: a foreign page could have made it (server/csrf.py)
+    ├── DocumentNotFound          DOCUMENT_NOT_FOUND: no document has this id (access/document_errors.py)
+    ├── DocumentNotTrusted        DOCUMENT_NOT_TRUSTED: only trusted documents run, and this is none
+    ├── PersistedQueryNotFound    PERSISTED_QUERY_NOT_FOUND: the hash is not known; send the text as well
+    ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED: the hash is not known, nor will it be
+    ├── PersistedQueryInvalid     PERSISTED_QUERY_INVALID: the hash is none, or not the text's
+    ├── Unauthenticated           UNAUTHENTICATED: credentials prove nothing (access/unauthenticated.py)
+    │   └── TokenExpired          TOKEN_EXPIRED: the token was right, and its time is over
+    ├── IdentityUnavailable       IDENTITY_UNAVAILABLE: nobody can tell now who asks
+    ├── CostLimitExceeded         COST_LIMIT_EXCEEDED: dearer than an operation may be (access/cost_guard.py)
+    ├── CostBudgetExceeded        COST_BUDGET_EXCEEDED: the client has spent what it may in a minute
+    ├── ListTooLong               LIST_TOO_LONG: a list is longer than the schema declares (execution/sizes.py)
     ├── InboxUnavailable          INBOX_UNAVAILABLE: webhooks' records cannot be read or kept (inbox/model.py)
     │   ├── RefusedError          INBOX_UNAVAILABLE: the database works, and refuses what it was given
     │   ├── NotLeadingError       INBOX_UNAVAILABLE: another process leads on this database
@@ -15,6 +28,10 @@
     ├── CursorExpired             CURSOR_EXPIRED: what changed behind a subscription's cursor is not kept
     ├── StepFailed                STEP_FAILED: a step of a reaction cannot succeed (reactions.py)
     ├── OperationTimeout          OPERATION_TIMEOUT: a field had no value when the operation's time was over
+    ├── RateLimited               RATE_LIMITED: more operations than are allowed in this time (server/rates.py)
+    ├── TooManySubscriptions      TOO_MANY_SUBSCRIPTIONS: more on one connection than it may carry
+    ├── TooManyReservations       TOO_MANY_RESERVATIONS: event streams that are reserved and not opened
+    ├── UnauthorizedFieldOrType   UNAUTHORIZED_FIELD_OR_TYPE: the client may not see this field or its type
     └── UpstreamError             UPSTREAM_ERROR: about one call of one upstream; names the upstream
         ├── UpstreamTimeout       UPSTREAM_TIMEOUT: no whole answer inside the deadline
         ├── UpstreamBusy          UPSTREAM_BUSY: no free place among the upstream's concurrent calls
@@ -79,6 +96,28 @@ class InputError(PatchbayError):
         return {"code": self.code, "argument": self.argument}
 
 
+class LimitExceeded(PatchbayError):
+    """An operation holds more of something than it may.
+
+    Args:
+        limit: the name of what it is too much of.
+        maximum: how much there may be.
+        sentence: with `{max}` in it, where the message is to say that.
+    """
+
+    code = "OPERATION_LIMIT_EXCEEDED"
+
+    def __init__(self, limit: str, maximum: int, sentence: str) -> None:
+        super().__init__(sentence.format(max=maximum))
+        self.limit = limit
+        self.maximum = maximum
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        return {"code": self.code, "limit": self.limit, "max": self.maximum}
+
+
 class OperationTimeout(PatchbayError):
     """The operation's deadline passed while a field was still being resolved."""
 
@@ -86,6 +125,15 @@ class OperationTimeout(PatchbayError):
 
     def __init__(self) -> None:
         super().__init__("not resolved before the operation's deadline")
+
+
+class UnauthorizedFieldOrType(PatchbayError):
+    """The client may not see a field, or objects of its type. Nothing was read for it."""
+
+    code = "UNAUTHORIZED_FIELD_OR_TYPE"
+
+    def __init__(self) -> None:
+        super().__init__("unauthorized field or type")
 
 
 class SubscriptionOverflow(PatchbayError):

@@ -17,11 +17,20 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from patchbay.batch import arguments_of
+from patchbay.costs import with_size
 from patchbay.errors import ConfigurationError
 from patchbay.filtering import page_inputs
 from patchbay.lists import Listing
 from patchbay.loading import load
-from patchbay.paging import After, Before, First, Last, PageArguments, connect_nested
+from patchbay.paging import (
+    CONNECTION_SIZE,
+    After,
+    Before,
+    First,
+    Last,
+    PageArguments,
+    connect_nested,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -167,6 +176,7 @@ def connection_link(
         )
 
     inputs.declare(resolve)
+    directives = with_size(directives, (CONNECTION_SIZE,))
     return _field(resolve, by_ids, _names(key), description, directives, paged=True)
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.relay.utils import from_base64, to_base64
 
-from patchbay.errors import InputError
+from patchbay.errors import InputError, UnauthorizedFieldOrType
 from patchbay.loading import load
+from patchbay.scope import current_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +68,16 @@ class NodeTable:
         self._reads = dict(reads)
 
     async def load(self, global_id: str) -> Any:
-        """The record, or None when there is none. Raises InputError when the id is malformed."""
+        """The record, or None when there is none.
+
+        Raises:
+            InputError: the id is malformed.
+            UnauthorizedFieldOrType: the client may not see nodes of this type; nothing was read.
+        """
         parts = split_global_id(global_id) if len(global_id) <= _MAX_ID_CHARACTERS else None
         if parts is None or parts[0] not in self._reads:
             raise InputError("id", "is not a global id of this graph")
+        grants = current_scope().grants
+        if grants is not None and grants.denies_type(parts[0]):
+            raise UnauthorizedFieldOrType
         return await load(self._reads[parts[0]], parts[1])

@@ -15,6 +15,7 @@ import strawberry
 from strawberry import relay
 
 from patchbay.batch import arguments_of
+from patchbay.costs import ListSize
 from patchbay.errors import ConfigurationError, InputError
 from patchbay.filtering import can_filter, page_inputs
 from patchbay.loading import load
@@ -29,6 +30,14 @@ NodeType = TypeVar("NodeType", bound=relay.Node)
 
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
+
+CONNECTION_SIZE = ListSize(
+    assumed_size=DEFAULT_PAGE_SIZE,
+    slicing_arguments=["first", "last"],
+    sized_fields=["edges"],
+    require_one_slicing_argument=False,
+)
+"""Of every connection field: pages are cut to what was asked for."""
 
 _CURSOR = re.compile(r"offset:(0|[1-9][0-9]{0,8})")
 
@@ -168,6 +177,8 @@ def page_resolver(read: ByIds[Page[Any]]) -> Callable[..., Awaitable[Slice]]:
         return await connect(fetch, PageArguments(first=first, after=after, last=last, before=before))
 
     inputs.declare(resolve)
+    # For who reckons what a query comes to, and for `record_field`.
+    vars(resolve).update(pages_of=read, directives=(CONNECTION_SIZE,))
     return resolve
 
 

@@ -12,6 +12,8 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
+from patchbay.costs import calls as calls_of
+from patchbay.costs import with_size
 from patchbay.updates import resuming
 
 if TYPE_CHECKING:
@@ -49,15 +51,27 @@ class IsRecord:
         return isinstance(value, self.record)
 
 
-def record_field(resolver: Callable[..., Any], *, description: str, directives: Iterable[object] = ()) -> Any:
+def record_field(
+    resolver: Callable[..., Any],
+    *,
+    description: str,
+    directives: Iterable[object] = (),
+    calls: int | None = None,
+) -> Any:
     """A field that a function answers with records of the annotated GraphQL type.
 
     Args:
-        resolver: the function.
+        resolver: the function; that of a connection brings the hint of its length along.
         description: shown in the schema.
-        directives: of the schema, such as a cache hint (patchbay.hints).
+        directives: of the schema, such as a cache hint (patchbay.hints) or a weight (patchbay.costs).
+        calls: how many upstream calls the function makes at most; None as patchbay.costs.calls says.
     """
-    return strawberry.field(resolver=resolver, description=description, directives=tuple(directives))
+    return strawberry.field(
+        resolver=resolver,
+        description=description,
+        directives=with_size(directives, getattr(resolver, "directives", ())),
+        metadata=None if calls is None else calls_of(calls),
+    )
 
 
 def record_subscription(resolver: Callable[..., Any], *, description: str) -> Any:

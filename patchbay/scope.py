@@ -17,6 +17,7 @@ from patchbay.caller import ANONYMOUS, Caller
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from patchbay.access.grants import Grants
     from patchbay.loading import Reads
 
 
@@ -32,8 +33,10 @@ class Scope:
         "background",
         "caller",
         "calls",
+        "correlation_id",
         "cursor",
         "deadline",
+        "grants",
         "last_event_id",
         "reads",
         "stale",
@@ -44,6 +47,10 @@ class Scope:
         self.caller = caller
         self.background = background
         self.deadline: float | None = None
+        self.grants: Grants | None = None
+        """What the caller may see of the schema; None where everybody may see everything."""
+        self.correlation_id: str | None = None
+        """Made when something breaks; see patchbay.server.correlation."""
         self.cursor: str | None = None
         """Of a subscription: that of the update which is told now; see patchbay.updates."""
         self.last_event_id: str | None = None

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from adapters import shop
+from patchbay.costs import ListSize
 from patchbay.paging import Connection
 from patchbay.records import is_record, plain_key
 from resolvers import links
@@ -41,7 +42,7 @@ class Order(relay.Node):
     placed_at: datetime
     status: str
     total: Money
-    items: list[OrderItem]
+    items: list[OrderItem] = strawberry.field(directives=[ListSize(assumed_size=20)])
     customer: Customer | None = links.customer_of_order
     payment: Annotated[Payment, strawberry.lazy("schema.payments")] | None = links.payment_of_order
     payments: Connection[Annotated[Payment, strawberry.lazy("schema.payments")]] | None = (

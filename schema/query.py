@@ -19,11 +19,13 @@ from schema.shipments import Shipment
 class Query:
     """Every field is nullable, so that one upstream that fails leaves the others' answers intact."""
 
-    node: relay.Node | None = record_field(nodes.node, description="Any object by its global id.")
+    # A payment is looked for in the inbox, and then asked for.
+    node: relay.Node | None = record_field(nodes.node, description="Any object by its global id.", calls=2)
     update_cursor: str | None = record_field(
         orders.update_cursor,
         description="Where subscriptions are now. Read it before records are read, and subscribe after it: "
         "nothing that changes in between is missed.",
+        calls=0,
     )
     customer: Customer | None = record_field(
         customers.customer, description="One customer, by number (C1007) or global id."

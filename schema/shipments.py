@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from adapters import shipments
+from patchbay.costs import ListSize
 from patchbay.hints import PUBLIC, CacheControl
 from patchbay.records import is_record, plain_key
 from resolvers import links
@@ -57,7 +58,7 @@ class Shipment(relay.Node):
     carrier: str
     status: str
     place: Place | None = strawberry.field(description="Where the parcel was seen last.")
-    events: list[TrackingEvent]
+    events: list[TrackingEvent] = strawberry.field(directives=[ListSize(assumed_size=20)])
     as_of: datetime = strawberry.field(description="When the newest event about it was received.")
     weather: Weather | None = links.weather_of_shipment
     order: Annotated[Order, strawberry.lazy("schema.orders")] | None = links.order_of_shipment

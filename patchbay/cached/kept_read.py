@@ -141,7 +141,7 @@ class KeptRead(Generic[R]):
 
     def _variant(self, caller: Caller, arguments: Mapping[str, Any]) -> str | None:
         """A digest of what the outcomes depend on beside the keys; None where that cannot be told."""
-        whom = "all" if self._ttl.shared else f"one {caller.identity}"
+        whom = "all" if self._ttl.shared else f"one {caller.digest}"
         if not arguments:
             return digest_of(whom)
         try:

@@ -104,7 +104,7 @@ class Pipeline:
         if self._answers is None:
             return await self._send(call)
         scope = current_scope()
-        identity = ":".join(filter(None, (scope.caller.identity, self._whom(scope))))
+        identity = ":".join(filter(None, (scope.caller.digest, self._whom(scope))))
         return await self._answers.through(call, identity, self._send, scope)
 
     async def _send(self, call: Call) -> Reply:
@@ -124,7 +124,7 @@ class Pipeline:
     async def _fly(self, call: Call, scope: Scope, flights: Flights[Brought]) -> Reply:
         """A call that others who ask the same join."""
         headers = None if call.headers is None else tuple(call.headers.items())
-        key = (call.target, call.method, call.body, headers, scope.caller.identity, self._whom(scope))
+        key = (call.target, call.method, call.body, headers, scope.caller.digest, self._whom(scope))
         while (under_way := flights.get(key)) is not None:
             seconds = self._attempts.seconds(scope)
             try:

@@ -5,6 +5,8 @@
     printing  aligned text, or JSON for machines
     inbox     list, show, replay, purge
     reactions list, show, retry, resolve
+    keys      create, list, revoke
+    serve     the graph of this folder
     rebuild   records made anew
 
 Exit codes: 0 it is done; 1 it cannot be done now, or there is no such thing; 2 the command or a setting is

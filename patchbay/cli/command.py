@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from patchbay.cli import inbox, reactions, rebuild
+from patchbay.cli import inbox, keys, reactions, rebuild, serve
 from patchbay.cli.printing import Printer
 from patchbay.errors import ConfigurationError, PatchbayError
 
@@ -30,6 +30,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     Returns:
         The exit code, see patchbay.cli.
     """
+    if arguments[:1] == [serve.NAME]:
+        return serve.main(arguments[1:], environment)
     # What the machinery has to tell goes beside the answer, not into it.
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(WARNING),
@@ -52,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     """Of all commands."""
     made = argparse.ArgumentParser(
         prog="python -m patchbay",
-        description="Look at a graph's inbox and mend it, beside the running server or without one.",
+        description="Look at a graph's inbox and mend it, and give out API keys, beside the server or without one.",
         epilog="The database is the server's: PATCHBAY_DATABASE or PATCHBAY_DATABASE_URL.",
         allow_abbrev=False,
     )
@@ -63,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     rebuild.add_command(verbs)
     chains = nouns.add_parser("reactions", help="chains of steps that events have set off")
     reactions.add_commands(chains.add_subparsers(metavar="command", required=True))
+    made_for_clients = nouns.add_parser("keys", help="API keys of clients")
+    keys.add_commands(made_for_clients.add_subparsers(metavar="command", required=True))
+    serve.add_command(nouns)
     return made
 
 

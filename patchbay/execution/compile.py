@@ -9,10 +9,12 @@ from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.executor import SELECTIONS_NESTED_TOO_DEEPLY, default_field_resolver
 from graphql.type import is_object_type
 
+from patchbay.errors import UnauthorizedFieldOrType
 from patchbay.execution.leaves import wire_types
 from patchbay.execution.plan import (
     AbstractOutput,
     Attribute,
+    Denied,
     Edge,
     FieldPlan,
     LeafOutput,
@@ -33,13 +35,17 @@ from patchbay.execution.strawberry_fields import strawberry_source
 if TYPE_CHECKING:
     from graphql import GraphQLField, GraphQLObjectType, GraphQLOutputType
     from graphql.execution.collect_fields import CollectedFields, GroupedFieldSet
-    from graphql.execution.executor import Executor
+
+    from patchbay.execution.executor import CompiledExecutor
+
+_SAME_FOR_ALL = TypeName | Attribute | Edge | Denied
+"""Sources that answer the same wherever the same object stands."""
 
 MAX_DEPTH = 128
 """Objects in objects. Where it is passed, the next object is an error: the answer is walked recursively."""
 
 
-def compile_operation(executor: Executor[Any], root_type: GraphQLObjectType) -> Selection:
+def compile_operation(executor: CompiledExecutor, root_type: GraphQLObjectType) -> Selection:
     """The plan of the executor's operation, for its variables' @skip and @include.
 
     Raises:
@@ -66,7 +72,7 @@ def compile_operation(executor: Executor[Any], root_type: GraphQLObjectType) -> 
 
 
 def selection_of(
-    executor: Executor[Any], field: FieldPlan, type_: GraphQLObjectType, depth: int
+    executor: CompiledExecutor, field: FieldPlan, type_: GraphQLObjectType, depth: int
 ) -> Selection:
     """What a field selects on one of its types; compiled when it is asked for first.
 
@@ -78,7 +84,10 @@ def selection_of(
 
     Raises:
         GraphQLError: a directive's argument cannot be used.
+        UnauthorizedFieldOrType: nothing of this type may be seen.
     """
+    if executor.grants is not None and executor.grants.denies_type(type_.name):
+        raise UnauthorizedFieldOrType
     found = field.selections.get(type_)
     if found is None:
         try:
@@ -101,23 +110,26 @@ def selection_of(
 
 
 def _selection(
-    executor: Executor[Any], type_: GraphQLObjectType, grouped: GroupedFieldSet, depth: int
+    executor: CompiledExecutor, type_: GraphQLObjectType, grouped: GroupedFieldSet, depth: int
 ) -> Selection:
     fields = []
     shareable = True
     for key, details in grouped.items():
-        definition = executor.schema.get_field(type_, details[0].node.name.value)
+        name = details[0].node.name.value
+        definition = executor.schema.get_field(type_, name)
         if definition is None:
             continue
-        source = _source(executor, definition, type_.name)
+        denied = executor.grants is not None and executor.grants.denies_field(type_.name, name)
+        source = Denied() if denied else _source(executor, definition, type_.name)
         field = FieldPlan(key, definition, details, type_, source, output_of(definition.type))
         fields.append(field)
-        field.shareable = _is_shareable(executor, field, depth)
-        shareable = shareable and field.shareable and isinstance(source, TypeName | Attribute | Edge)
+        # Nothing under a field that may not be seen is compiled, so that nothing there can be read.
+        field.shareable = denied or _is_shareable(executor, field, depth)
+        shareable = shareable and field.shareable and isinstance(source, _SAME_FOR_ALL)
     return Selection(type_, tuple(fields), row_builder(tuple(f.key for f in fields)), shareable=shareable)
 
 
-def _source(executor: Executor[Any], definition: GraphQLField, type_name: str) -> Source:
+def _source(executor: CompiledExecutor, definition: GraphQLField, type_name: str) -> Source:
     if executor.middleware_manager is not None and executor.middleware_manager.middlewares:
         # Middleware wraps resolvers, so that each has to be called.
         return Resolver()
@@ -143,7 +155,7 @@ def output_of(type_: GraphQLOutputType, *, nullable: bool = True) -> Output:
     return AbstractOutput(abstract, nullable=nullable)
 
 
-def _is_shareable(executor: Executor[Any], field: FieldPlan, depth: int) -> bool:
+def _is_shareable(executor: CompiledExecutor, field: FieldPlan, depth: int) -> bool:
     """Whether nothing under the field can tell occurrences of the same source apart.
 
     Compiles what stands under it: what breaks there shall do so before anything is run. Interfaces and unions

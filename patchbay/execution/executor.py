@@ -9,7 +9,6 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from graphql.execution.executor import default_field_resolver, default_type_resolver
 from graphql.pyutils.is_awaitable import is_async_iterable as default_is_async_iterable
 from graphql.pyutils.is_awaitable import is_awaitable as default_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from patchbay.execution.compile import compile_operation
 from patchbay.execution.metrics import OUTCOMES
@@ -18,6 +17,7 @@ from patchbay.execution.plan import Selection
 from patchbay.execution.plans import OperationPlans, plans_of
 from patchbay.execution.rows import row_builder
 from patchbay.execution.run import Run
+from patchbay.execution.sizes import SizedExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Mapping
@@ -59,16 +59,21 @@ MAX_REASONS = 100
 _told: set[str] = set()
 
 
-class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
+class CompiledExecutor(SizedExecutor):
     """Executes operations by plans that are compiled once.
 
     Pass it as `execution_context_class` to strawberry.Schema, or as `executor_class` to graphql-core. What it
     answers is what graphql-core answers, errors and null propagation included. Operations with @defer or
     @stream, and such that no plan can be made for, run on graphql-core's own executor.
+
+    What the client may not see (patchbay/access) is null with an error, and nothing is called for it.
     """
 
     plans: OperationPlans | None = None
     """Those of the operation, where somebody keeps them with it."""
+
+    answers_whole = False
+    """Whether what @defer and @stream ask to have later comes with the rest."""
 
     @classmethod
     def ready(cls, constant: Mapping[str, Any], **state: Any) -> Self:
@@ -99,10 +104,11 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 - graphql-core's signature
         """The result, or an awaitable of it where something has to be waited for."""
+        self.identify()
         if self.abort_signal is not None and self.abort_signal.aborted:
             return super().execute_operation(serially)
         plans = self.plans or plans_of(self)
-        if plans.incremental:
+        if plans.incremental and not self.answers_whole:
             OUTCOMES["incremental"] += 1
             return super().execute_operation(serially)
         try:

@@ -11,6 +11,7 @@ from graphql.pyutils import is_iterable
 
 from patchbay.execution.arriving import wait_for
 from patchbay.execution.columns import ABANDONED, BrokenList, Failure, Items
+from patchbay.execution.sizes import limit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from patchbay.execution.complete import Completion
     from patchbay.execution.plan import FieldPlan, ListOutput
     from patchbay.execution.run import Run
+    from patchbay.execution.sizes import Limit
 
     Put = Callable[[Any], None]
 
@@ -61,16 +63,20 @@ class ListCompletion:
     ) -> None:
         items: list[Any] = []
         lengths: list[Any] = []
+        limit = limit_of(self._run, block, field)
         for value in values:
             if value is None or type(value) is Failure:
                 lengths.append(value)
                 continue
             start = len(items)
             if type(value) in _LISTS:
+                if limit is not None and len(value) > limit.most:
+                    lengths.append(self._too_long(limit, value))
+                    continue
                 items.extend(value)
                 lengths.append(len(items) - start)
             else:
-                lengths.append(self._iterate(field, value, items))
+                lengths.append(self._iterate(field, value, items, limit))
         column = Items(lengths, dirty=any(isinstance(length, Failure) for length in lengths))
         put(column)
 
@@ -79,7 +85,11 @@ class ListCompletion:
 
         self._complete(block, field, output.item, items, put_items)
 
-    def _iterate(self, field: FieldPlan, value: Any, items: list[Any]) -> int | Failure:
+    def _too_long(self, limit: Limit, value: Sequence[Any]) -> Failure:
+        self._settle(iter(value), [], 0)
+        return self._run.fail(limit.error())
+
+    def _iterate(self, field: FieldPlan, value: Any, items: list[Any], limit: Limit | None) -> int | Failure:
         """Add the items of anything iterable; how many there are, or why that failed."""
         if isinstance(value, _Collected):
             items.extend(value.items)
@@ -93,7 +103,7 @@ class ListCompletion:
         start = len(items)
         iterator: Iterator[Any] = iter(())
         try:
-            iterator = iter(value)
+            iterator = iter(value) if limit is None else limit.held(value)
             # One by one, so that what came before an error is kept.
             for item in iterator:
                 items.append(item)  # noqa: PERF402
@@ -125,10 +135,12 @@ class ListCompletion:
         put: Put,
     ) -> None:
         executor = self._run.executor
+        limit = limit_of(self._run, block, field)
 
         async def collect(iterable: Any) -> _Collected:
             items: list[Any] = []
-            iterator = aiter(executor.cancellable_iterable(iterable))
+            source = executor.cancellable_iterable(iterable)
+            iterator = aiter(source if limit is None else limit.held_async(source))
             try:
                 async for item in iterator:
                     items.append(item)  # noqa: PERF401 - what came before an error is kept

@@ -165,13 +165,19 @@ class Function:
         self.call = call
 
 
+class Denied:
+    """A field that the client may not see: an error for each source, and nothing is called or read."""
+
+    __slots__ = ()
+
+
 class Resolver:
     """Any resolver: called with source, info and arguments."""
 
     __slots__ = ()
 
 
-Source: TypeAlias = TypeName | Attribute | Member | Edge | Function | Resolver
+Source: TypeAlias = TypeName | Attribute | Member | Edge | Function | Denied | Resolver
 
 
 class FieldPlan:

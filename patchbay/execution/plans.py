@@ -15,12 +15,16 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 
+from patchbay.access.touched import conditions_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from graphql import DirectiveNode, SelectionSetNode
-    from graphql.execution.executor import Executor
 
+    from patchbay.access.requirements import Condition
+    from patchbay.access.rules import AccessRules
+    from patchbay.execution.executor import CompiledExecutor
     from patchbay.execution.plan import Selection
 
 MAX_OPERATIONS = 512
@@ -37,7 +41,7 @@ _INCREMENTAL = (GraphQLDeferDirective.name, GraphQLStreamDirective.name)
 
 
 class OperationPlans:
-    """The plans of one operation: one for each way in which variables shape it.
+    """The plans of one operation: one for each way in which variables, and what the client may see, shape it.
 
     Args:
         executor: of the operation.
@@ -47,9 +51,19 @@ class OperationPlans:
     `incremental` tells whether @defer or @stream occurs.
     """
 
-    __slots__ = ("_by_shape", "_is_exclusive", "_only", "_shaping", "incremental", "is_kept", "operation")
+    __slots__ = (
+        "_by_shape",
+        "_conditions",
+        "_is_exclusive",
+        "_only",
+        "_rules",
+        "_shaping",
+        "incremental",
+        "is_kept",
+        "operation",
+    )
 
-    def __init__(self, executor: Executor[Any], *, is_exclusive: bool = False) -> None:
+    def __init__(self, executor: CompiledExecutor, *, is_exclusive: bool = False) -> None:
         self.operation = executor.operation
         self.incremental = False
         shaping: set[str] = set()
@@ -66,6 +80,8 @@ class OperationPlans:
         self._by_shape: OrderedDict[Any, Any] = OrderedDict()
         self._is_exclusive = is_exclusive
         self._only: Selection | None = None
+        self._rules: AccessRules | None = None
+        self._conditions: tuple[Condition, ...] = ()
         location = executor.operation.loc
         self.is_kept = (
             location is not None
@@ -74,22 +90,25 @@ class OperationPlans:
             and not any(fragment.variable_signatures for fragment in executor.fragments.values())
         )
 
-    def plan(self, executor: Executor[Any], compile_: Callable[[], Selection]) -> Selection:
+    def plan(self, executor: CompiledExecutor, compile_: Callable[[], Selection]) -> Selection:
         """The plan, kept or compiled. Raises what compiling raises."""
         if self._only is not None:
             return self._only
         if not self.is_kept:
             return compile_()
-        if self._is_exclusive and not self._shaping:
+        conditions = self._asked(executor)
+        if self._is_exclusive and not self._shaping and not conditions:
             self._only = compile_()
             return self._only
         coerced = executor.variable_values.coerced
         middleware = executor.middleware_manager
+        holds = executor.grants.holds if executor.grants is not None else bool
         shape = (
             executor.field_resolver,
             executor.hide_suggestions,
             middleware is not None and bool(middleware.middlewares),
             *[coerced.get(name, Undefined) for name in self._shaping],
+            *[holds(condition) for condition in conditions],
         )
         schema = executor.schema
         # The schema is kept with its plan, so that another cannot take its id.
@@ -101,11 +120,22 @@ class OperationPlans:
         _keep(self._by_shape, (id(schema), shape), (schema, selection), MAX_SHAPES)
         return selection
 
+    def _asked(self, executor: CompiledExecutor) -> tuple[Condition, ...]:
+        """The conditions that the operation touches: plans differ by which of them the client meets."""
+        if executor.grants is None:
+            return ()
+        rules = executor.grants.rules
+        if self._rules is not rules:
+            fragments = {name: each.definition for name, each in executor.fragments.items()}
+            self._conditions = conditions_in(rules, self.operation, fragments)
+            self._rules = rules
+        return self._conditions
+
 
 _kept: OrderedDict[int, OperationPlans] = OrderedDict()
 
 
-def plans_of(executor: Executor[Any]) -> OperationPlans:
+def plans_of(executor: CompiledExecutor) -> OperationPlans:
     """The plans of the executor's operation, which are kept with it."""
     operation = executor.operation
     found = _kept.get(id(operation))
@@ -124,7 +154,7 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int) -> None:
         kept.popitem(last=False)
 
 
-def _directives(executor: Executor[Any]) -> Iterator[DirectiveNode]:
+def _directives(executor: CompiledExecutor) -> Iterator[DirectiveNode]:
     """Every directive on a selection that the operation can reach; each fragment is visited once."""
     pending: list[SelectionSetNode] = [executor.operation.selection_set]
     visited: set[str] = set()

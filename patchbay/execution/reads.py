@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from patchbay.execution.plan import (
     AbstractOutput,
     Attribute,
+    Denied,
     Edge,
     ObjectOutput,
     Selection,
@@ -75,7 +76,7 @@ def _fields(selection: Selection) -> Iterator[FieldPlan | None]:
         for field in pending.pop().fields:
             yield field
             output = innermost(field.output)
-            if isinstance(output, AbstractOutput):
+            if isinstance(output, AbstractOutput) and not isinstance(field.source, Denied):
                 yield None
             pending += [below for below in field.selections.values() if isinstance(below, Selection)]
 
@@ -96,6 +97,6 @@ def _attributes(field: FieldPlan) -> frozenset[str] | None:
             names.add(source.name)
         elif isinstance(source, Edge):
             names.update(name.partition(".")[0] for name in source.names)
-        elif not isinstance(source, TypeName):
+        elif not isinstance(source, TypeName | Denied):
             return None
     return frozenset(names)

@@ -20,7 +20,7 @@ from patchbay.execution.columns import Failure, Leaf
 from patchbay.execution.complete import Completion
 from patchbay.execution.edges import Edges
 from patchbay.execution.outcome import nulled
-from patchbay.execution.plan import Attribute, Edge, LeafOutput
+from patchbay.execution.plan import Attribute, Denied, Edge, LeafOutput
 from patchbay.execution.sources import resolved
 from patchbay.execution.waiting import Wait
 from patchbay.scope import current_scope
@@ -232,6 +232,8 @@ class Run:
             values = resolved(self, block, field)
             if type(source) is Edge:
                 self._edges.meet(block, field, source, values, put, self)
+            elif type(source) is Denied:
+                put(Leaf(values, dirty=True))
             else:
                 self.complete(block, field, output, values, put)
 

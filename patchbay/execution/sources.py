@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from graphql.execution.values import get_argument_values
 
-from patchbay.execution.plan import Attribute, Edge, Function, Member, NotAColumn, Resolver, TypeName
+from patchbay.errors import UnauthorizedFieldOrType
+from patchbay.execution.plan import (
+    Attribute,
+    Denied,
+    Edge,
+    Function,
+    Member,
+    NotAColumn,
+    Resolver,
+    TypeName,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +55,8 @@ def resolved(run: Run, block: Block, field: FieldPlan) -> list[Any]:
             values = _function_column(run, source, sources)
         case Member():
             values = _member_column(field.name, sources)
+        case Denied():
+            values = [run.fail(UnauthorizedFieldOrType())] * len(sources)
         case Resolver():
             pass
     return _call_each(run, block, field) if values is None else values

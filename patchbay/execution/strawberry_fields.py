@@ -35,6 +35,9 @@ def strawberry_source(definition: GraphQLField, schema: GraphQLSchema, type_name
     Permissions and other field extensions, exception handlers, arguments, `info`, a default resolver of the
     schema's own and subclasses with a `get_result` of their own all need these layers.
     """
+    if definition.subscribe is not None:
+        # Its resolver makes the stream of events, and is not asked again for each of them.
+        return None
     field = definition.extensions.get(FIELD)
     strawberry_schema: Any = getattr(schema, "_strawberry_schema", None)
     if strawberry_schema is None or strawberry_schema.schema_converter.exception_handlers:

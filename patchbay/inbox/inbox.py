@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from patchbay.environment import Secret
     from patchbay.inbox.changes import LoggedChange
+    from patchbay.inbox.database import Database
     from patchbay.inbox.model import Arrival, Change, Handler, Lookups, Receipt, StoredRecord
     from patchbay.inbox.pages import PageQuery, StoredPage
     from patchbay.inbox.rebuild import Rebuild
@@ -85,6 +86,11 @@ class Inbox:
         self._sources = Sources()
         self.rebuilds = Rebuilds(self._database, self._sources)
         self._lookups = LookupRebuilds(self._database)
+
+    @property
+    def database(self) -> Database:
+        """For what else is kept in it, such as API keys; open as long as the inbox is."""
+        return self._database
 
     async def open(self) -> None:
         """Open the database and go on applying. Raises ConfigurationError naming the setting."""

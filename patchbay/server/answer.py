@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import orjson
 from starlette.background import BackgroundTasks
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from patchbay.caller import ANONYMOUS
 from patchbay.server.cache_policy import NO_STORE
+from patchbay.server.security_headers import ANSWER_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from patchbay.server.cache_policy import Headers
+    from patchbay.server.documents import Document
 
 MADE = ("request", "response", "background_tasks")
 """What a context holds when somebody asks for it."""
@@ -58,12 +61,19 @@ class RequestContext(dict[str, Any]):
         super().__init__(settings)
         self._scope = scope
         self._receive = receive
+        self.caller = ANONYMOUS
+        self.document: Document | None = None
+        """What is asked is an operation of it."""
+        self.last_event_id: str | None = None
+        """The cursor that a client over SSE comes back with."""
 
     def __missing__(self, key: str) -> Any:
         """Make it. Raises KeyError for what no context has."""
         if key == "request":
-            self[key] = made = Request(self._scope, self._receive)
-            return made
+            is_http = self._scope["type"] == "http"
+            connection = Request(self._scope, self._receive) if is_http else HTTPConnection(self._scope)
+            self[key] = connection
+            return connection
         if key == "background_tasks":
             self[key] = tasks = BackgroundTasks()
             return tasks
@@ -100,6 +110,7 @@ def _busy() -> Answer:
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
         (b"retry-after", b"1"),
+        *ANSWER_HEADERS,
         *NO_STORE,
     )
     return Answer(503, headers, body)
@@ -109,13 +120,19 @@ BUSY = _busy()
 """To an operation that is refused at the door. Made once, as it must cost next to nothing."""
 
 
-def answer_of(result: ExecutionResult, context: RequestContext, cache: Headers = NO_STORE) -> Answer:
+def answer_of(
+    result: ExecutionResult,
+    context: RequestContext,
+    cache: Headers = NO_STORE,
+    media_type: bytes = b"application/json",
+) -> Answer:
     """The response to an operation.
 
     Args:
         result: what it came to.
         context: what resolvers were given.
         cache: what is said of caching, unless a resolver has said something.
+        media_type: of the answer.
 
     Raises:
         TypeError: the data holds a value that is no JSON, as a custom scalar can make one.
@@ -126,7 +143,7 @@ def answer_of(result: ExecutionResult, context: RequestContext, cache: Headers =
     if result.extensions:
         content["extensions"] = result.extensions
     body = orjson.dumps(content)
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body)), *ANSWER_HEADERS]
     after = context.made("background_tasks")
     response = context.made("response")
     if response is None:

@@ -10,32 +10,41 @@ import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
+from starlette.routing import Route, WebSocketRoute
 
 from patchbay import __version__
+from patchbay.access.authenticator import Authenticator
 from patchbay.calls import Resources
 from patchbay.calls.redis import RedisLink
 from patchbay.checks import check_graph
 from patchbay.environment import Environment, Secret
 from patchbay.errors import ConfigurationError
 from patchbay.inbox import Inbox
+from patchbay.server.cors import checked_origins, with_cors
 from patchbay.server.door import Door
 from patchbay.server.fast_path import FastPath
 from patchbay.server.graphiql import graphiql_page, graphiql_router
-from patchbay.server.graphql import GraphQLEndpoint, refusal
 from patchbay.server.health import Readiness, health_router
+from patchbay.server.http import GraphQLHttp
 from patchbay.server.operators import operator_router
 from patchbay.server.reactions import reactions_health_router, reactions_router
+from patchbay.server.refusals import refusal
+from patchbay.server.security_headers import with_security_headers
+from patchbay.server.service import Service
 from patchbay.server.webhooks import webhook_router
+from patchbay.server.websocket import WebSocketEndpoint
 from patchbay.upstreams import Runtime, Webhook
 from patchbay.upstreams.declaring import require_well_declared
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from patchbay.access.issuer import Issuer
     from patchbay.reactions import Reaction
     from patchbay.server.graphiql import Example
     from patchbay.server.schema import GraphSchema
@@ -43,6 +52,7 @@ if TYPE_CHECKING:
     from patchbay.upstreams import Upstream
 
 GRAPHQL_PATH = "/graphql"
+TITLE = "Patchbay"
 
 _log = structlog.get_logger("patchbay.server")
 
@@ -72,7 +82,7 @@ def create_app(
     settings: Settings,
     environment: Mapping[str, str],
     reactions: Sequence[Reaction[Any]] = (),
-    title: str = "Patchbay",
+    issuers: Sequence[Issuer] = (),
     examples: Sequence[Example] = (),
 ) -> GraphApp:
     """The ASGI application of a graph.
@@ -83,7 +93,7 @@ def create_app(
         settings: the server's settings.
         environment: where upstreams read their variables, normally os.environ.
         reactions: what webhooks' events set off.
-        title: GraphiQL's.
+        issuers: whose tokens are accepted, beside the one of the settings.
         examples: what GraphiQL opens with.
 
     Raises:
@@ -91,9 +101,69 @@ def create_app(
     """
     require_well_declared(upstreams)
     _require_variables(upstreams, Environment(environment))
+    check_graph(schema, [upstream.name for upstream in upstreams])
     webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
     inbox = Inbox(settings.location, options=settings.inbox_options)
     inbox.react(reactions, {name: webhook.signs_id for name, webhook in webhooks.items()})
+    authenticator = Authenticator.of(settings, issuers)
+    door = Door(settings.max_operations, adapts=settings.load_shedding)
+    service = Service(schema, settings, door, authenticator)
+    app = GraphApp(
+        title=TITLE,
+        version=__version__,
+        lifespan=_lifespan(upstreams, settings, Environment(environment), inbox, authenticator),
+        max_body_size=settings.max_request_bytes,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    _add_graphql(app, service, inbox, examples)
+    app.include_router(webhook_router(webhooks, inbox))
+    app.include_router(health_router(Readiness(upstreams, inbox)))
+    if settings.operator_token is not None:
+        token = Secret(settings.operator_token.get_secret_value(), "PATCHBAY_OPERATOR_TOKEN")
+        app.include_router(operator_router(inbox, token))
+        app.include_router(reactions_router(inbox.reactions, token))
+    app.include_router(reactions_health_router(inbox.reactions))
+    app.add_exception_handler(HTTPException, _refused)
+    app.state.knows_identities = authenticator.knows_identities
+    return app
+
+
+def _add_graphql(app: GraphApp, service: Service, inbox: Inbox, examples: Sequence[Example]) -> None:
+    """All that is served at the graph's path, and what the server needs to know of it."""
+    settings = service.settings
+    page = None
+    if not service.explorers.is_nobody:
+        page = graphiql_page(graphql_path=GRAPHQL_PATH, title=TITLE, examples=examples)
+        app.include_router(graphiql_router())
+        app.add_route("/", _to_graphql)
+    graphql = GraphQLHttp(service, page)
+    sockets = WebSocketEndpoint(service)
+    app.router.routes += [Route(GRAPHQL_PATH, graphql), WebSocketRoute(GRAPHQL_PATH, sockets)]
+    routed = with_security_headers(app.serve_routed)
+    direct = FastPath(routed, graphql, service, path=GRAPHQL_PATH)
+    app.serve_directly(with_cors(direct, checked_origins(settings.cors_origins), path=GRAPHQL_PATH))
+
+    def end_subscriptions() -> None:
+        inbox.end_subscriptions()
+        graphql.live.end_all()
+
+    # For the server, which refuses operations before they get here, and ends what would keep it from ending.
+    app.state.door, app.state.graphql_path = service.door, GRAPHQL_PATH
+    app.state.end_subscriptions = end_subscriptions
+    app.state.close_sockets = sockets.close_all
+    app.state.is_busy = service.is_busy
+
+
+def _lifespan(
+    upstreams: Sequence[Upstream],
+    settings: Settings,
+    environment: Environment,
+    inbox: Inbox,
+    authenticator: Authenticator,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Opens everything, and closes it in the other order."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -101,8 +171,9 @@ def create_app(
         _make_folder(settings)
         await inbox.open()
         resources = _resources(settings)
-        runtime = Runtime(Environment(environment), inbox, resources)
+        runtime = Runtime(environment, inbox, resources)
         try:
+            await authenticator.open(inbox.database)
             await asyncio.gather(*(upstream.open(runtime) for upstream in upstreams))
             inbox.start_reacting()
             _log.info(
@@ -115,44 +186,13 @@ def create_app(
         finally:
             await inbox.stop_reacting()
             await asyncio.gather(*(upstream.close() for upstream in upstreams))
+            await authenticator.close()
             if resources.redis is not None:
                 await resources.redis.close()
             await inbox.close()
             _log.info("stopped")
 
-    check_graph(schema, [upstream.name for upstream in upstreams])
-    app = GraphApp(
-        title=title,
-        version=__version__,
-        lifespan=lifespan,
-        max_body_size=settings.max_request_bytes,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-    )
-    page = (
-        graphiql_page(graphql_path=GRAPHQL_PATH, title=title, examples=examples)
-        if settings.graphiql
-        else None
-    )
-    door = Door(settings.max_operations, adapts=settings.load_shedding)
-    app.include_router(GraphQLEndpoint(schema, settings, door, path=GRAPHQL_PATH, page=page))
-    if settings.graphiql:
-        app.include_router(graphiql_router())
-        app.add_route("/", _to_graphql)
-    app.include_router(webhook_router(webhooks, inbox))
-    app.include_router(health_router(Readiness(upstreams, inbox)))
-    if settings.operator_token is not None:
-        token = Secret(settings.operator_token.get_secret_value(), "PATCHBAY_OPERATOR_TOKEN")
-        app.include_router(operator_router(inbox, token))
-        app.include_router(reactions_router(inbox.reactions, token))
-    app.include_router(reactions_health_router(inbox.reactions))
-    app.add_exception_handler(HTTPException, _refused)
-    app.serve_directly(FastPath(app.serve_routed, schema.operations, settings, door, path=GRAPHQL_PATH))
-    # For the server, which refuses operations before they get here, and ends what would keep it from ending.
-    app.state.door, app.state.graphql_path = door, GRAPHQL_PATH
-    app.state.end_subscriptions = inbox.end_subscriptions
-    return app
+    return lifespan
 
 
 def _require_variables(upstreams: Sequence[Upstream], environment: Environment) -> None:

@@ -4,7 +4,8 @@ The rules are Apollo's. The age is the smallest of all fields that have one. A f
 or else its type's; without either it is the default (0, unless the schema sets one) for fields of the root
 and for fields that return objects, and its parent's for all others. A field behind @skip or @include counts
 as selected, and so does each type that an interface or a union may turn out to be, as an operation's policy
-is found once for all its requests.
+is found once for all its requests. What is not for everybody (patchbay/access) makes an answer private,
+whatever its hints say.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from graphql import (
     is_object_type,
 )
 
+from patchbay.access.rules import rules_of
+from patchbay.access.touched import conditions_in
 from patchbay.caller import CREDENTIAL_HEADERS
 from patchbay.hints import PRIVATE, PUBLIC, CacheControl, hint_among
 
@@ -85,6 +88,8 @@ class CachePolicies:
         if not self._may_be_kept or operation.operation is not OperationType.QUERY or root is None:
             return None
         found = _Found()
+        if conditions_in(rules_of(self.schema), operation, fragments):
+            found.restrict(None, PRIVATE)
         for parent, field in _selected(self.schema, root, operation.selection_set, fragments):
             self._take(found, parent, field)
             if found.max_age == 0:
@@ -155,7 +160,7 @@ def cache_headers(policy: CachePolicy | None, result: Any, caller: Caller) -> He
     """
     if policy is None or result.errors or (result.extensions and "warnings" in result.extensions):
         return NO_STORE
-    return policy.with_credentials if caller.identity else policy.anonymous
+    return policy.with_credentials if caller.digest else policy.anonymous
 
 
 def _selected(

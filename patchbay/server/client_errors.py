@@ -3,11 +3,13 @@
 GRAPHQL_PARSE_FAILED        the document is no GraphQL
 GRAPHQL_VALIDATION_FAILED   the document does not fit the schema
 BAD_USER_INPUT              a variable or an argument cannot be used
-INTERNAL_SERVER_ERROR       something broke that should not; the log has the cause
+INTERNAL_SERVER_ERROR       something broke that should not; the log has the cause, under its `correlationId`
 ...                         and the codes of patchbay.errors
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -15,6 +17,7 @@ from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionErro
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from patchbay.errors import PatchbayError
+from patchbay.server import correlation
 
 _log = structlog.get_logger("patchbay.operations")
 
@@ -27,7 +30,7 @@ def client_error(error: GraphQLError, *, executed: bool) -> GraphQLError:
         executed: whether the document was found good and execution began.
     """
     cause = _root_cause(error)
-    if isinstance(cause, PatchbayError):
+    if isinstance(cause, PatchbayError) and cause.code != correlation.CODE:
         return error
     if isinstance(cause, StrawberryInputCoercionError):
         return _coded(error, error.message, "BAD_USER_INPUT")
@@ -35,12 +38,9 @@ def client_error(error: GraphQLError, *, executed: bool) -> GraphQLError:
         return _request_error(error, cause, executed=executed)
     if cause is None and _is_about_the_document(error):
         return _coded(error, error.message, "BAD_USER_INPUT")
-    if cause is None:
-        # graphql-core's own texts about a value quote it, and it comes from an upstream.
-        _log.error("value_does_not_fit_the_schema", path=error.path)
-    else:
-        _log.error("unexpected_error", path=error.path, exc_info=cause)
-    return _coded(error, "internal error", "INTERNAL_SERVER_ERROR")
+    # graphql-core's own texts about a value quote it, and it comes from an upstream.
+    event = "value_does_not_fit_the_schema" if cause is None else "unexpected_error"
+    return _with(error, correlation.MESSAGE, correlation.internal_error(event, cause, path=error.path))
 
 
 def _is_about_the_document(error: GraphQLError) -> bool:
@@ -74,11 +74,15 @@ def _root_cause(error: GraphQLError) -> BaseException | None:
 
 
 def _coded(error: GraphQLError, message: str, code: str) -> GraphQLError:
+    return _with(error, message, {**(error.extensions or {}), "code": code})
+
+
+def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
         path=error.path,
-        extensions={**(error.extensions or {}), "code": code},
+        extensions=extensions,
     )

@@ -1,50 +1,41 @@
-"""From socket to socket: operations that come as plain JSON by POST, and nothing else.
+"""From socket to socket: operations that come as plain JSON by POST, and are answered with JSON.
 
 This stands in front of the routes. What it does not take (another method, type or path, a body that is no
-operation, an operation that is not simply run) goes on to them unchanged, and they say what there is to say.
+operation, an answer in parts) goes on to them unchanged, and they say what there is to say.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
+from starlette.requests import Request
+from starlette.responses import Response
 from strawberry.types.graphql import OperationType
 
-from patchbay.caller import Caller
 from patchbay.scope import Scope as OperationScope
 from patchbay.server.answer import BUSY, Answer, RequestContext, answer_of
+from patchbay.server.asked import Asked
 from patchbay.server.cache_policy import cache_headers
 from patchbay.server.flights import Flights
-from patchbay.server.graphql import refusal
+from patchbay.server.http import GraphQLHttp, one_result_form, refusal_for
 from patchbay.server.operation_log import OperationLog, is_logged
-from patchbay.server.operations import Request
 from patchbay.server.presence import ClientGone, Presence
+from patchbay.server.refusals import Refusal, broken, refusal_response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from patchbay.server.door import Door
-    from patchbay.server.operations import Operation, Operations
-    from patchbay.server.settings import Settings
+    from patchbay.caller import Caller
+    from patchbay.server.service import Admitted, Service
 
-ANONYMOUS = frozenset(
-    (b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"user-agent")
-)
-"""Request headers that say nothing of who asks. Every other is part of the identity."""
+ANONYMOUS = frozenset((b"accept-encoding", b"connection", b"content-length", b"content-type", b"user-agent"))
+"""Request headers that say nothing of who asks, and nothing of the answer. Every other is part of the key."""
 
-_log = structlog.get_logger("patchbay.server")
+_decode = msgspec.json.Decoder(Asked).decode
 
-
-class _Body(msgspec.Struct):
-    query: str
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = msgspec.field(default=None, name="operationName")
-    extensions: dict[str, Any] | None = None
-
-
-_decode = msgspec.json.Decoder(_Body).decode
+_Pairs = tuple[tuple[bytes, bytes], ...]
+_Key = tuple[bytes, _Pairs]
 
 
 class FastPath:
@@ -52,22 +43,20 @@ class FastPath:
 
     Args:
         app: what takes everything else.
-        operations: of the schema; None where each has to take Strawberry's way.
-        settings: the server's.
-        door: counts operations.
+        graphql: tells answers in parts.
+        service: admits and runs operations.
         path: where the graph is served.
     """
 
-    def __init__(
-        self, app: ASGIApp, operations: Operations | None, settings: Settings, door: Door, *, path: str
-    ) -> None:
+    def __init__(self, app: ASGIApp, graphql: GraphQLHttp, service: Service, *, path: str) -> None:
         self._app = app
-        self._operations = operations
-        self._door = door
+        self._graphql = graphql
+        self._service = service
+        self._door = service.door
         self._path = path
-        self._max_bytes = settings.max_request_bytes
-        self._context = {"operation_deadline_seconds": settings.operation_deadline_seconds}
-        self._flights = Flights() if settings.single_flight else None
+        self._max_bytes = service.settings.max_operation_bytes
+        self._context = service.constant
+        self._flights = Flights() if service.settings.single_flight else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
@@ -85,8 +74,10 @@ class FastPath:
             await self._take(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
-        identity = _identity(scope["headers"])
-        if identity is None or self._operations is None:
+        seen = _seen(scope["headers"])
+        caller = None if seen is None else self._service.known(scope["headers"])
+        form = None if seen is None else one_result_form(seen.accept)
+        if seen is None or form is None or caller is None:
             await self._app(scope, receive, send)
             return
         message = await receive()
@@ -96,14 +87,16 @@ class FastPath:
             body = message.get("body", b"")
             if message.get("more_body", False):
                 body = await self._read(receive, messages)
-        answer = None
+        answer: Answer | Response | None = None
         if body is not None and len(body) <= self._max_bytes:
             try:
-                answer = await self._answer(self._operations, scope, receive, body, identity)
+                answer = await self._answer(_Taken(scope, receive, body, seen, caller, form))
             except ClientGone:
                 return
         if answer is None:
             await self._app(scope, _again(messages, receive), send)
+        elif isinstance(answer, Response):
+            await answer(scope, receive, send)
         else:
             await answer.send(send)
             if answer.after is not None:
@@ -122,87 +115,117 @@ class FastPath:
                 return b"".join(each.get("body", b"") for each in messages)
         return None
 
-    async def _answer(
-        self,
-        operations: Operations,
-        scope: Scope,
-        receive: Receive,
-        body: bytes,
-        identity: tuple[Any, ...],
-    ) -> Answer | None:
-        """The answer to an operation; None if it is none that can simply be run. Raises ClientGone."""
-        flights = self._flights
-        key = (body, identity)
-        while flights is not None and (under_way := flights.get(key)) is not None:
-            with Presence(receive):
+    async def _answer(self, taken: _Taken) -> Answer | Response | None:
+        """The answer to an operation; None if it is none. Raises ClientGone."""
+        key = (taken.body, taken.seen.identity)
+        answer = None if self._flights is None else await self._joined(self._flights, key, taken)
+        if answer is not None:
+            return answer
+        try:
+            asked = _decode(taken.body)
+        except (ValueError, RecursionError):
+            return None
+        if asked.query is None and asked.document_id is None and asked.extensions is None:
+            return None
+        address = self._service.address(taken.scope)
+        try:
+            admitted = self._service.admit_inside(asked, taken.caller, address=address)
+        except Refusal as told:
+            return refusal_for(told, taken.form, taken.seen.accept)
+        if admitted.streams:
+            return await self._graphql.tell(Request(taken.scope, taken.receive), admitted)
+        context = RequestContext(self._context, taken.scope, taken.receive)
+        context.caller = taken.caller
+        return await self._led(key, taken, admitted, context)
+
+    async def _joined(self, flights: Flights, key: _Key, taken: _Taken) -> Answer | None:
+        """The answer that others wait for who asked the same; None where nobody does. Raises ClientGone."""
+        while (under_way := flights.get(key)) is not None:
+            with Presence(taken.receive):
                 answer = await under_way.join()
             if answer is not None:
                 _log_shared()
                 # What is to be done afterwards is for who ran it.
                 return answer if answer.after is None else msgspec.structs.replace(answer, after=None)
-        try:
-            asked = _decode(body)
-        except (ValueError, RecursionError):
-            return None
-        operation = operations.prepare(asked.query, asked.operation_name)
-        if operation is None:
-            return None
-        context = RequestContext(self._context, scope, receive)
-        request = Request(
-            asked.variables, context, extensions=asked.extensions, caller=Caller(scope["headers"])
-        )
-        if operation.type is not OperationType.QUERY:
-            # Each mutation is run, and to its end: what was sent cannot be unsent. What was asked before it
-            # ended may not answer what is asked after it.
+        return None
+
+    async def _led(self, key: _Key, taken: _Taken, admitted: Admitted, context: RequestContext) -> Answer:
+        """The answer, which others may wait for."""
+        flights = self._flights
+        if admitted.type is not OperationType.QUERY:
+            # Each mutation is run. What was asked before it ended may not answer what is asked after it.
             try:
-                return await self._run(operations, operation, request)
+                return await self._run(taken, admitted, context, None)
             finally:
                 if flights is not None:
                     flights.close_all()
         if flights is None:
-            request.while_waiting = Presence(receive)
-            return await self._run(operations, operation, request)
+            return await self._run(taken, admitted, context, Presence(taken.receive))
         flight = flights.start(key)
-        request.while_waiting = Presence(receive, flight)
         answer = None
         try:
-            answer = await self._run(operations, operation, request)
+            answer = await self._run(taken, admitted, context, Presence(taken.receive, flight))
         finally:
             flights.end(key, flight, answer)
         return answer
 
-    async def _run(self, operations: Operations, operation: Operation, request: Request) -> Answer:
-        door = self._door
-        door.enter()
+    async def _run(
+        self, taken: _Taken, admitted: Admitted, context: RequestContext, presence: Presence | None
+    ) -> Answer:
         try:
-            result = await operations.run(operation, request)
-            return answer_of(result, request.context, cache_headers(operation.policy, result, request.caller))
+            result = await self._service.execute(admitted, context, presence)
+            cache = cache_headers(admitted.operation.policy, result, taken.caller)
+            return answer_of(result, context, cache, taken.form)
         except ClientGone:
             raise
         except Exception as error:  # noqa: BLE001 - logged, and told as 503
             # The last net: even a request that breaks the server gets an answer, and the log gets the cause.
-            _log.error("unexpected_error", exc_info=error)
-            told = refusal(503, "the server could not answer this request", code="INTERNAL_SERVER_ERROR")
+            told = refusal_response(broken(error))
             return Answer(told.status_code, told.raw_headers, bytes(told.body))
-        finally:
-            door.leave()
 
 
-def _identity(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...] | None:
-    """Who asks, as far as headers can say; None where the body is no plain JSON, or the answer may not be."""
+class _Seen(msgspec.Struct, frozen=True):
+    """What a request's headers tell: who asks, as far as they can say, and what is accepted."""
+
+    identity: _Pairs
+    accept: bytes | None
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    """One request that this way has taken."""
+
+    scope: Scope
+    receive: Receive
+    body: bytes
+    seen: _Seen
+    caller: Caller
+    form: bytes
+
+
+def _seen(headers: list[tuple[bytes, bytes]]) -> _Seen | None:
+    """What the headers tell; None where the body is no plain JSON."""
     identity = []
     is_json = False
+    accept = None
     for header in headers:
         name, value = header
         if name not in ANONYMOUS:
             identity.append(header)
             if name == b"content-encoding":
                 return None
+            if name == b"accept":
+                accept = value if accept is None else accept + b"," + value
         elif name == b"content-type":
-            is_json = value.startswith(b"application/json")
-        elif name == b"accept" and b"json" not in value and b"*" not in value:
-            return None
-    return tuple(identity) if is_json else None
+            if is_json or value not in _JSON_TYPES:
+                return None
+            is_json = True
+    return _Seen(tuple(identity), accept) if is_json else None
+
+
+_JSON_TYPES = frozenset(
+    (b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8")
+)
+"""As clients write it. In other spellings it takes the other way."""
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from patchbay.errors import PatchbayError, UpstreamTimeout
 from patchbay.inbox import InboxUnavailable
@@ -86,8 +86,8 @@ def _unreachable(upstream: Upstream, error: PatchbayError) -> dict[str, Any]:
 def health_router(readiness: Readiness) -> APIRouter:
     """The routes under /health.
 
-    live: 200 while the process serves. ready: 200, or 503 when unready. inbox: what waits, what was given up,
-    and who leads. upstreams: breaker, places, quota and counters of each.
+    live: 200 while the process serves. ready: 200, or 503 when unready or about to end. inbox: what waits,
+    what was given up, and who leads. upstreams: breaker, places, quota and counters of each.
     """
     router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -96,7 +96,11 @@ def health_router(readiness: Readiness) -> APIRouter:
         return {"status": "live"}
 
     @router.api_route("/ready", methods=["GET", "HEAD"])
-    async def ready(response: Response) -> dict[str, Any]:
+    async def ready(request: Request, response: Response) -> dict[str, Any]:
+        if getattr(request.app.state, "is_draining", False):
+            # See patchbay.server.drain.
+            response.status_code = 503
+            return {"status": "draining"}
         is_ready, report = await readiness.report()
         if not is_ready:
             response.status_code = 503

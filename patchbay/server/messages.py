@@ -1,22 +1,39 @@
-"""The shape of what clients send: a request's body, and a message of the WebSocket."""
+"""What clients send, read: JSON that may be anything, and the shape of an operation."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import orjson
 
+_PROBLEMS = (
+    ("depth limit", "is nested too deeply"),
+    ("infinity", "holds a number that is too large"),
+)
+"""Words of orjson's -> ours. Its decoder counts levels by itself, and never runs out of stack."""
 
-class _Subscribe(msgspec.Struct):
-    query: str
-    variables: dict[str, Any] | None = None
-    operation_name: str | None = msgspec.field(default=None, name="operationName")
-    extensions: dict[str, Any] | None = None
+
+def decoded_json(data: str | bytes, what: str = "the body") -> Any:
+    """Any JSON value.
+
+    Args:
+        data: as it came.
+        what: the beginning of the sentence about what is wrong.
+
+    Raises:
+        ValueError: what is wrong, as one sentence that quotes nothing.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        problem = next(
+            (ours for words, ours in _PROBLEMS if words in error.msg), "is not valid JSON in UTF-8"
+        )
+        raise ValueError(f"{what} {problem}") from error
 
 
 def checked_envelope(value: Any) -> dict[str, Any]:
-    """A body that is one operation; its `query`, `variables` and `extensions` are left to Strawberry.
+    """A body that is one operation, with members of the right types as far as clients get them wrong.
 
     Raises:
         ValueError: what is wrong, as one sentence.
@@ -26,39 +43,18 @@ def checked_envelope(value: Any) -> dict[str, Any]:
         problem = "batches of operations are not enabled"
     elif not isinstance(value, dict):
         problem = "the body must be a JSON object with a member 'query'"
-    elif not isinstance(value.get("operationName"), str | None):
-        problem = "'operationName' must be a string or null"
+    else:
+        problem = next((sentence for sentence in map(_member_problem, value.items()) if sentence), None)
     if problem is not None:
         raise ValueError(problem)
     envelope: dict[str, Any] = value
     return envelope
 
 
-def checked_message(text: str | bytes) -> dict[str, Any]:
-    """A message of graphql-transport-ws, as far as Strawberry relies on its shape.
-
-    Raises:
-        orjson.JSONDecodeError: it is no such message. Strawberry closes the socket with 4400 on this error
-            alone; any other would break the connection without a word.
-    """
-    message = orjson.loads(text)
-    problem = _problem(message)
-    if problem is not None:
-        raise orjson.JSONDecodeError(problem, "", 0)
-    if message.get("payload", message) is None:
-        # null is a payload left out, which some clients send with connection_init.
-        del message["payload"]
-    return dict(message)
-
-
-def _problem(message: Any) -> str | None:
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "a message is an object with a type"
-    if message["type"] in ("subscribe", "complete") and not isinstance(message.get("id"), str):
-        return "its id must be a string"
-    if message["type"] == "subscribe":
-        try:
-            msgspec.convert(message.get("payload"), _Subscribe)
-        except msgspec.ValidationError as error:
-            return str(error)
+def _member_problem(member: tuple[str, Any]) -> str | None:
+    name, value = member
+    if name in ("query", "operationName") and not isinstance(value, str | None):
+        return f"'{name}' must be a string or null"
+    if name in ("variables", "extensions") and not isinstance(value, dict | None):
+        return f"'{name}' must be an object or null"
     return None

@@ -67,4 +67,6 @@ class OperationLog:
         }
         if events is not None:
             line["events"] = events
+        if scope.correlation_id is not None:
+            line["correlation_id"] = scope.correlation_id
         _log.info("operation", **line)

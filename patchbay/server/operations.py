@@ -1,8 +1,4 @@
-"""The direct way of queries and mutations: what can be done once for a document is done once.
-
-Whatever is unusual about an operation (it cannot be parsed or validated, it is a subscription, it names none)
-is not prepared: such operations take Strawberry's way, which knows what to say about them.
-"""
+"""Operations: what can be done once for a document is done once, and what is left is run."""
 
 from __future__ import annotations
 
@@ -10,38 +6,39 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from graphql import ExecutionResult, FragmentDefinitionNode, OperationDefinitionNode, specified_rules
+from graphql import ExecutionResult
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
 from patchbay.caller import ANONYMOUS, Caller
 from patchbay.execution import CompiledExecutor, OperationPlans
 from patchbay.scope import Scope, enter_scope
+from patchbay.server.audience import asks_for_schema
 from patchbay.server.client_errors import client_error
-from patchbay.server.documents import MAX_KEPT_CHARACTERS
 from patchbay.server.operation_log import OperationLog, is_logged
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Mapping, Sequence
     from contextlib import AbstractContextManager
+
+    from graphql import FragmentDefinitionNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
     from patchbay.server.cache_policy import CachePolicies
     from patchbay.server.documents import Document
 
-_RULES = tuple(specified_rules)
+MAX_VARIABLE_ERRORS = 50
 
-_NO_VARIABLES = VariableValues({}, {})
+NO_VARIABLES = VariableValues({}, {})
 
 
 class Request(msgspec.Struct):
     """What one request asks of an operation, and who asks.
 
     Args:
-        variables: as the client sent them.
+        values: its variables, coerced.
         context: for resolvers; see start_clock.
         root: the root value.
         extensions: of the request, for resolvers.
@@ -49,7 +46,7 @@ class Request(msgspec.Struct):
         while_waiting: entered where the operation has to wait for something, and left when it has ended.
     """
 
-    variables: Mapping[str, Any] | None
+    values: VariableValues
     context: Any
     root: Any = None
     extensions: Mapping[str, Any] | None = None
@@ -67,9 +64,10 @@ class Operation:
 
     Attributes:
         policy: for how long its answers may be kept; None where they may not.
+        asks_for_schema: whether it introspects.
     """
 
-    __slots__ = ("constant", "name", "policy", "type", "variables")
+    __slots__ = ("asks_for_schema", "constant", "fragments", "name", "node", "policy", "type", "variables")
 
     def __init__(
         self,
@@ -77,10 +75,13 @@ class Operation:
         node: OperationDefinitionNode,
         fragments: dict[str, FragmentDefinitionNode],
     ) -> None:
+        self.node = node
+        self.fragments = fragments
         self.name = node.name.value if node.name else None
         self.type = OperationType(node.operation.value)
         self.variables = node.variable_definitions or ()
         self.policy = policies.of(node, fragments)
+        self.asks_for_schema = asks_for_schema(node, fragments)
         self.constant: dict[str, Any] = {
             "schema": policies.schema,
             "operation": node,
@@ -93,42 +94,54 @@ class Operation:
             ),
         }
 
+    @property
+    def plans(self) -> OperationPlans:
+        """Of this operation; they tell whether anything in it is delivered incrementally."""
+        found: OperationPlans | None = self.constant.get("plans")
+        if found is None:
+            executor = CompiledExecutor.ready(self.constant, variable_values=NO_VARIABLES)
+            found = self.constant["plans"] = OperationPlans(executor, is_exclusive=True)
+        return found
+
 
 class Operations:
     """Prepares and runs the operations of one schema.
 
     Args:
         policies: of that schema.
-        read: text -> Document; see patchbay.server.documents. Raises what parsing raises.
     """
 
-    def __init__(self, policies: CachePolicies, read: Callable[[str], Document]) -> None:
+    def __init__(self, policies: CachePolicies) -> None:
         self.policies = policies
-        self._schema = policies.schema
-        self._read = read
+        self._schema: GraphQLSchema = policies.schema
 
-    def prepare(self, query: str, name: str | None) -> Operation | None:
-        """The query or mutation to run; None where it is none, or there is something to say about it."""
-        if len(query) > MAX_KEPT_CHARACTERS:
-            # Not kept, so that nothing is done once for it.
-            return None
-        try:
-            document = self._read(query)
-            if name in document.prepared:
-                found: Operation | None = document.prepared[name]
-                return found
-            if document.errors is None:
-                document.errors = validate_document(self._schema, document.node, _RULES)
-        except Exception:  # noqa: BLE001 - met again, and told, on the other way
-            return None
-        operation = None if document.errors else _operation(self.policies, document, name)
-        if operation is not None:
-            # Names of nothing are not kept: clients can think of any number of them.
-            document.prepared[name] = operation
-        return operation
+    def prepare(self, document: Document, name: str | None) -> Operation | None:
+        """An operation of a valid document, which keeps it; None where it has none of this name."""
+        found: Operation | None = document.prepared.get(name)
+        if found is None:
+            node = document.operation(name)
+            if node is not None:
+                # Names of nothing are not kept: clients can think of any number of them.
+                found = document.prepared[name] = Operation(self.policies, node, document.fragments)
+        return found
+
+    def values(
+        self, operation: Operation, variables: Mapping[str, Any] | None, *, suggest: bool = True
+    ) -> VariableValues | Sequence[GraphQLError]:
+        """Its variables, coerced; or what is wrong with them, as clients may see it."""
+        if not operation.variables:
+            return NO_VARIABLES
+        values = get_variable_values(
+            self._schema, operation.variables, dict(variables or {}), MAX_VARIABLE_ERRORS, not suggest
+        )
+        if isinstance(values, list):
+            return [client_error(error, executed=True) for error in values]
+        return values
 
     async def run(self, operation: Operation, request: Request) -> ExecutionResult:
-        """Run it in a scope of its own, with a log line at its end.
+        """Run a query or a mutation in a scope of its own, with a log line at its end.
+
+        What the operation would like to be delivered later comes with the rest.
 
         Returns:
             The data, errors as clients may see them, and extensions; the latter two are None where there are
@@ -156,23 +169,17 @@ class Operations:
         return result
 
     def _execute(self, operation: Operation, request: Request, scope: Scope) -> Awaitable[ExecutionResult]:
-        values: Any = _NO_VARIABLES
-        if operation.variables:
-            values = get_variable_values(
-                self._schema, operation.variables, dict(request.variables or {}), max_errors=50
-            )
-            if isinstance(values, list):
-                return _told(ExecutionResult(None, values), None)
         start_clock(scope, request.context)
         executor = CompiledExecutor.ready(
             operation.constant,
             root_value=request.root,
             context_value=request.context,
-            variable_values=values,
+            variable_values=request.values,
             operation_extensions=request.extensions,
+            answers_whole=True,
         )
         if executor.plans is None:
-            operation.constant["plans"] = executor.plans = OperationPlans(executor, is_exclusive=True)
+            executor.plans = operation.plans
         return _told(executor.execute_operation(), request.while_waiting)
 
 
@@ -196,23 +203,3 @@ def start_clock(scope: Scope, context: Any) -> None:
         seconds = dict.get(context, "operation_deadline_seconds")
         if seconds is not None:
             scope.start_clock(seconds)
-
-
-def _operation(policies: CachePolicies, document: Document, name: str | None) -> Operation | None:
-    """The operation of this name, or the only one; None where it is a subscription or not to be found."""
-    if name is None and document.operations != 1:
-        return None
-    fragments: dict[str, FragmentDefinitionNode] = {}
-    found = None
-    for definition in document.node.definitions:
-        if isinstance(definition, FragmentDefinitionNode):
-            if definition.variable_definitions:
-                return None
-            fragments[definition.name.value] = definition
-        elif isinstance(definition, OperationDefinitionNode) and (
-            name is None or (definition.name is not None and definition.name.value == name)
-        ):
-            found = definition
-    if found is None or found.operation.value == OperationType.SUBSCRIPTION.value:
-        return None
-    return Operation(policies, found, fragments)

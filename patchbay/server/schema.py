@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import strawberry
+from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_operation_type
 
+from patchbay.access.limits import Limits
+from patchbay.access.rules import protect
 from patchbay.caller import ANONYMOUS, Caller
 from patchbay.execution import CompiledExecutor
 from patchbay.scope import Scope, enter_scope
 from patchbay.server.cache_policy import CachePolicies
 from patchbay.server.client_errors import client_error
-from patchbay.server.documents import Documents, document_reader
+from patchbay.server.documents import DocumentReader, Documents
 from patchbay.server.operation_log import OperationLog
-from patchbay.server.operations import Operation, Operations, Request, start_clock
+from patchbay.server.operations import Operations, Request, start_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from graphql import GraphQLError
+    from graphql import GraphQLError, GraphQLSchema
     from strawberry.types import ExecutionContext, StreamExecutionResult
+
+    from patchbay.access.requirements import PolicyFunction
 
 
 class OperationLifecycle(SchemaExtension):
@@ -44,8 +48,7 @@ class OperationLifecycle(SchemaExtension):
         """Around everything, parsing included; also where the client goes away."""
         context = self.execution_context.context
         self._scope.caller = caller_of(context)
-        if isinstance(context, dict):
-            self._scope.last_event_id = context.get("last_event_id")
+        self._scope.last_event_id = getattr(context, "last_event_id", None)
         enter_scope(self._scope)
         outcome = "broken off"
         try:
@@ -84,22 +87,35 @@ class GraphSchema(strawberry.Schema):
     Args:
         extensions: Strawberry's, run around each operation. Without any, queries and mutations take a direct
             way, which costs a fraction (see patchbay.server.operations).
+        policies: name -> function of an identity, for @policy (patchbay.access.directives).
         default_max_age_seconds: for how long answers may be kept where no hint says (patchbay.hints).
         types: as for strawberry.Schema: `query`, `mutation`, `subscription`, `types` and so on.
     """
 
     def __init__(
-        self, *, extensions: Iterable[Any] = (), default_max_age_seconds: int = 0, **types: Any
+        self,
+        *,
+        extensions: Iterable[Any] = (),
+        policies: Mapping[str, PolicyFunction] | None = None,
+        default_max_age_seconds: int = 0,
+        **types: Any,
     ) -> None:
-        self._read = read = document_reader()
+        self._reader = reader = DocumentReader(Limits())
         given = list(extensions)
         super().__init__(
-            extensions=[OperationLifecycle, lambda: Documents(read), *given],
+            extensions=[OperationLifecycle, lambda: Documents(reader.read), *given],
             execution_context_class=CompiledExecutor,
             **types,
         )
-        policies = CachePolicies(self._schema, default_max_age_seconds)
-        self.operations = None if given else Operations(policies, read)
+        self.access = protect(self._schema, policies or {})
+        self.cache_policies = CachePolicies(self._schema, default_max_age_seconds)
+        self.has_extensions = bool(given)
+        self.operations = Operations(self.cache_policies)
+
+    @property
+    def graphql_schema(self) -> GraphQLSchema:
+        """graphql-core's, which Strawberry offers under no public name."""
+        return self._schema
 
     async def execute(self, query: str | None, **named: Any) -> ExecutionResult:  # type: ignore[override] # Strawberry passes the rest by name
         """As Strawberry's, but not for subscriptions, which it would run as queries; `stream` runs them.
@@ -109,30 +125,31 @@ class GraphSchema(strawberry.Schema):
         """
         allowed = set(named.pop("allowed_operation_types", None) or OperationType)
         allowed.discard(OperationType.SUBSCRIPTION)
-        operation = self.prepared(query, named.get("operation_name"))
-        if self.operations is not None and operation is not None and operation.type in allowed:
-            context = named.get("context_value")
-            request = Request(
-                variables=named.get("variable_values"),
-                context=context,
-                root=named.get("root_value"),
-                extensions=named.get("operation_extensions"),
-                caller=caller_of(context),
-            )
-            result = await self.operations.run(operation, request)
+        result = None if self.has_extensions or not query else await self._directly(query, allowed, named)
+        if result is not None:
             return ExecutionResult(data=result.data, errors=result.errors, extensions=result.extensions)
         return await super().execute(query, allowed_operation_types=allowed, **named)
 
-    def prepared(self, query: str | None, name: str | None) -> Operation | None:
-        """The operation, where it takes the direct way; see Operations.prepare."""
-        return self.operations.prepare(query, name) if self.operations is not None and query else None
-
-    def operation_type(self, query: str | None, name: str | None) -> OperationType | None:
-        """What kind of operation it is; None where nobody can say."""
-        try:
-            return get_operation_type(self._read(query or "").node, name)
-        except Exception:  # noqa: BLE001 - met again, and told, by who runs it
+    async def _directly(self, query: str, allowed: set[OperationType], named: dict[str, Any]) -> Any:
+        """The result without Strawberry's way around it; None where there is something to say first."""
+        document = self._reader.read(query)
+        if document.errors(self._schema, suggest=True):
             return None
+        operation = self.operations.prepare(document, named.get("operation_name"))
+        if operation is None or operation.type not in allowed or operation.plans.incremental:
+            return None
+        values = self.operations.values(operation, named.get("variable_values"))
+        if not isinstance(values, VariableValues):
+            return None
+        context = named.get("context_value")
+        request = Request(
+            values,
+            context,
+            root=named.get("root_value"),
+            extensions=named.get("operation_extensions"),
+            caller=caller_of(context),
+        )
+        return await self.operations.run(operation, request)
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -143,7 +160,10 @@ class GraphSchema(strawberry.Schema):
 
 
 def caller_of(context: Any) -> Caller:
-    """Who asks, by the request or the WebSocket in Strawberry's context."""
+    """Who asks, by the server's context; or by the request in a context of Strawberry's shape."""
+    caller = getattr(context, "caller", None)
+    if isinstance(caller, Caller):
+        return caller
     connection = context.get("request") if isinstance(context, dict) else None
     scope = getattr(connection, "scope", None)
     return ANONYMOUS if scope is None else Caller(scope["headers"])

@@ -1,22 +1,23 @@
-"""The command behind `python main.py`: help, a check of the configuration, and the ASGI server."""
+"""What `python main.py` and `patchbay serve` do: help, a check of the configuration, and the server."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import gc
-import os
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from patchbay.errors import ConfigurationError
+from patchbay.server.drain import DrainingServer
+from patchbay.server.listening import ListenError, is_loopback, listen
 from patchbay.server.logs import configure_logs
 from patchbay.server.protocol import DoorProtocol
 from patchbay.server.settings import Settings
+from patchbay.server.wire import WireLimits
 from patchbay.upstreams.declaring import require_well_declared
 
 if TYPE_CHECKING:
@@ -26,25 +27,8 @@ if TYPE_CHECKING:
 
     from patchbay.upstreams import Upstream
 
-DRAIN_SECONDS = 10
-"""How long requests and sockets may take to end after a signal to stop."""
-
 GC_THRESHOLD = 100_000
 """How many more objects than before are made until the young ones are looked through."""
-
-BACKLOG = 2048
-"""Connections that may wait to be accepted."""
-
-DOORMEN = 32
-"""Connections that are accepted in one turn of the event loop.
-
-libuv accepts one in a turn on each descriptor. A busy loop has few turns, and clients would wait for them in
-a queue that nobody sees; so the listening socket has several descriptors.
-"""
-
-
-class ListenError(Exception):
-    """The address and port cannot be listened on; the message says why."""
 
 
 def serve(
@@ -52,6 +36,9 @@ def serve(
     upstreams: Sequence[Upstream],
     environment: Mapping[str, str],
     arguments: Sequence[str],
+    *,
+    program: str = "python main.py",
+    more: argparse.ArgumentParser | None = None,
 ) -> int:
     """Run the server until SIGINT or SIGTERM.
 
@@ -59,18 +46,22 @@ def serve(
         make_app: makes the application from the settings.
         upstreams: their variables are listed by --help.
         environment: normally os.environ.
-        arguments: of the command line, without the program's name.
+        arguments: of the command line, without the program's name. They win over the environment.
+        program: its name.
+        more: options that were read before, for the help.
 
     Returns:
         The exit code: 0 after a signal, 1 when the port cannot be had, 2 when the configuration is wrong.
     """
     try:
         require_well_declared(upstreams)
-        _parser(upstreams).parse_args(arguments)
-        settings = Settings.read(environment)
+        options = parser(upstreams, program, more).parse_args(arguments)
+        settings = Settings.read({**environment, **_given(options)})
         configure_logs(settings.log_format, settings.log_level)
         app = make_app(settings)
-        server = _Server(_config(app, settings))
+        if not options.public:
+            _require_identity(app, settings)
+        server = DrainingServer(_config(app, settings), seconds=settings.drain_seconds)
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_run(app, server, settings))
     except ConfigurationError as error:
@@ -80,16 +71,58 @@ def serve(
     return 0
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's, which would wait for SSE streams until its patience ends."""
+def parser(
+    upstreams: Sequence[Upstream], program: str, more: argparse.ArgumentParser | None = None
+) -> argparse.ArgumentParser:
+    """Of the command, with every setting and every variable of these upstreams in its help."""
+    pairs = [(upstream.name, variable) for upstream in upstreams for variable in upstream.variables()]
+    width = max((len(variable.name) for _, variable in pairs), default=0)
+    lines = [f"  {variable.name:<{width}}  {name}: {variable.purpose}" for name, variable in pairs]
+    made = argparse.ArgumentParser(
+        prog=program,
+        description="Serve this graph: GraphQL and GraphiQL at /graphql, webhooks at /webhooks/{upstream},\n"
+        "health at /health/live and /health/ready. All else is set by environment variables.",
+        epilog="\n".join(
+            ["settings:", *Settings.help_lines(), "", "variables of the upstreams, all needed:", *lines]
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        parents=() if more is None else (more,),
+    )
+    made.add_argument("--host", metavar="ADDRESS", help="address to listen on, in place of PATCHBAY_HOST")
+    made.add_argument("--port", metavar="NUMBER", help="port to listen on, in place of PORT")
+    made.add_argument(
+        "--public",
+        action="store_true",
+        help="listen on any address although no client can prove who it is: everyone may ask everything",
+    )
+    return made
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the subscriptions, each with its `complete`; then drain what is left."""
-        self.config.app.state.end_subscriptions()  # type: ignore[union-attr] # it is the FastAPI that _config gave it
-        await super().shutdown(sockets)
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    """What options say, as the variables that they stand for."""
+    said = {"PATCHBAY_HOST": options.host, "PORT": options.port}
+    # An empty variable counts as none.
+    empty = [f"--{name}" for name in ("host", "port") if getattr(options, name) == ""]
+    if empty:
+        raise ConfigurationError(f"{empty[0]} needs a value")
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _require_identity(app: FastAPI, settings: Settings) -> None:
+    """Others than this machine may ask only where it can be told who they are. Raises ConfigurationError."""
+    # A graph can configure it in its own code as well.
+    if getattr(app.state, "knows_identities", settings.knows_identities) or is_loopback(settings.host):
+        return
+    raise ConfigurationError(
+        f"listening on {settings.host} would let anyone ask anything, as no identity is configured; "
+        "set PATCHBAY_API_KEYS or PATCHBAY_JWT_ISSUER, listen on 127.0.0.1, "
+        "or say --public if that is what you want"
+    )
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    app.state.wire_limits = WireLimits.of(settings)
     return uvicorn.Config(
         app,
         # uvicorn would log a ConfigurationError from the lifespan as a stack; `_run` enters it itself.
@@ -97,12 +130,11 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nothing here asks for the client's address.
+        # Who is believed about addresses is a setting; see patchbay.server.addresses.
         proxy_headers=False,
         http=DoorProtocol,
         ws="websockets-sansio",
-        ws_max_size=settings.max_request_bytes,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        ws_max_size=settings.max_operation_bytes,
     )
 
 
@@ -128,40 +160,6 @@ def _settle_garbage_collector() -> None:
     gc.set_threshold(GC_THRESHOLD, 20, 50)
 
 
-def listen(settings: Settings, doormen: int = DOORMEN) -> list[socket.socket]:
-    """The listening socket, under so many descriptors.
-
-    Bound here because uvicorn ends the process where the port is taken.
-
-    Raises:
-        ListenError: it is.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        message = f"cannot listen on {settings.host} port {settings.port}: {reason}; PORT chooses another"
-        raise ListenError(message) from error
-    return [listener, *(listener.dup() for _ in range(doormen - 1))]
-
-
 def _stopped(message: str, exit_code: int) -> int:
     print(f"patchbay: {message}", file=sys.stderr)  # noqa: T201 - the command's own message, before any log
     return exit_code
-
-
-def _parser(upstreams: Sequence[Upstream]) -> argparse.ArgumentParser:
-    pairs = [(upstream.name, variable) for upstream in upstreams for variable in upstream.variables()]
-    width = max((len(variable.name) for _, variable in pairs), default=0)
-    lines = [f"  {variable.name:<{width}}  {name}: {variable.purpose}" for name, variable in pairs]
-    return argparse.ArgumentParser(
-        prog="python main.py",
-        description="Serve this graph: GraphQL and GraphiQL at /graphql, webhooks at /webhooks/{upstream},\n"
-        "health at /health/live and /health/ready. Everything is set by environment variables.",
-        epilog="\n".join(
-            ["settings:", *Settings.help_lines(), "", "variables of the upstreams, all needed:", *lines]
-        ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from patchbay.environment import Environment, Secret
 from patchbay.errors import ConfigurationError
@@ -20,7 +20,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PREFIX = "PATCHBAY_"
+AUDIENCES = ("auto", "everyone", "authenticated", "nobody")
+"""Beside `scope:NAME`."""
+
 MIN_TOKEN_CHARACTERS = 16
+
+
+def _names(value: Any) -> Any:
+    """A text with commas as a tuple."""
+    if isinstance(value, str):
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    return value
+
+
+def _audience(value: Any) -> Any:
+    """One of AUDIENCES, or scope:NAME. Yes and no are taken for everyone and nobody."""
+    text = str(value).strip()
+    text = {"true": "everyone", "1": "everyone", "on": "everyone"}.get(text.lower(), text)
+    text = {"false": "nobody", "0": "nobody", "off": "nobody"}.get(text.lower(), text)
+    if text not in AUDIENCES and not text.removeprefix("scope:").strip():
+        text = ""
+    if text not in AUDIENCES and not text.startswith("scope:"):
+        raise PydanticCustomError("audience", "must be everyone, authenticated, scope:NAME or nobody")
+    return text
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Audience = Annotated[str, BeforeValidator(_audience)]
 
 
 class Settings(BaseSettings):
@@ -68,7 +94,187 @@ class Settings(BaseSettings):
         alias="PATCHBAY_OPERATOR_TOKEN",
         description="bearer token for operators, who see and mend the inbox at /inbox; none: nothing there",
     )
-    graphiql: bool = Field(default=True, alias="PATCHBAY_GRAPHIQL", description="serve GraphiQL to browsers")
+    anonymous: bool | None = Field(
+        default=None,
+        alias="PATCHBAY_ANONYMOUS",
+        description="whether clients without credentials may ask; left out: while no identity is configured",
+    )
+    api_keys: bool = Field(
+        default=False,
+        alias="PATCHBAY_API_KEYS",
+        description="accept the API keys that `patchbay keys create` makes",
+    )
+    jwt_issuer: str | None = Field(
+        default=None,
+        alias="PATCHBAY_JWT_ISSUER",
+        description="accept this issuer's tokens (JWT), such as https://accounts.google.com",
+    )
+    jwt_audience: Names = Field(
+        default=(),
+        alias="PATCHBAY_JWT_AUDIENCE",
+        description="the audiences, one of which a token must be for; separated by commas",
+    )
+    jwt_jwks_url: str | None = Field(
+        default=None,
+        alias="PATCHBAY_JWT_JWKS_URL",
+        description="where the issuer's public keys are; left out: where its discovery document says",
+    )
+    jwt_algorithms: Names = Field(
+        default=("RS256",),
+        alias="PATCHBAY_JWT_ALGORITHMS",
+        description="how tokens may be signed: algorithms of one family, separated by commas",
+    )
+    jwt_scopes_claim: str = Field(
+        default="scope",
+        alias="PATCHBAY_JWT_SCOPES_CLAIM",
+        description="the claim with a token's scopes: a text with spaces between them, or a list",
+    )
+    jwt_leeway_seconds: int = Field(
+        default=30,
+        ge=0,
+        le=60,
+        alias="PATCHBAY_JWT_LEEWAY_SECONDS",
+        description="how far the issuer's clock and this one may differ",
+    )
+    introspection: Audience = Field(
+        default="auto",
+        alias="PATCHBAY_INTROSPECTION",
+        description="who may ask for the schema: everyone, authenticated, scope:NAME or nobody; auto is "
+        "everyone while no identity is configured, and authenticated with one",
+    )
+    graphiql: Audience = Field(
+        default="everyone",
+        alias="PATCHBAY_GRAPHIQL",
+        description="to whom GraphiQL is served: everyone, authenticated, scope:NAME or nobody",
+    )
+    suggestions: bool | None = Field(
+        default=None,
+        alias="PATCHBAY_SUGGESTIONS",
+        description="whether errors name fields that were perhaps meant; left out: to who may introspect",
+    )
+    trusted_documents: Path | None = Field(
+        default=None,
+        alias="PATCHBAY_TRUSTED_DOCUMENTS",
+        description="manifest of the documents that front ends were built with, a JSON file of Relay, Apollo "
+        "or GraphQL Code Generator; or a folder of them",
+    )
+    trusted_only: bool = Field(
+        default=False,
+        alias="PATCHBAY_TRUSTED_ONLY",
+        description="run the documents of the manifest and no others",
+    )
+    persisted_queries: bool = Field(
+        default=True,
+        alias="PATCHBAY_PERSISTED_QUERIES",
+        description="automatic persisted queries: a document may be sent once, and then named by its SHA-256",
+    )
+    cors_origins: Names = Field(
+        default=(),
+        alias="PATCHBAY_CORS_ORIGINS",
+        description="origins whose pages may ask, such as https://app.example.com; separated by commas",
+    )
+    csrf_guard: bool = Field(
+        default=True,
+        alias="PATCHBAY_CSRF_GUARD",
+        description="refuse requests that a foreign page can make a browser send",
+    )
+    trusted_proxies: Names = Field(
+        default=(),
+        alias="PATCHBAY_TRUSTED_PROXIES",
+        description="addresses or networks whose X-Forwarded-For is believed; separated by commas",
+    )
+    rate_per_identity: float | None = Field(
+        default=None,
+        gt=0,
+        alias="PATCHBAY_RATE_PER_IDENTITY",
+        description="operations a second of one identity; left out: no limit",
+    )
+    rate_per_address: float | None = Field(
+        default=None,
+        gt=0,
+        alias="PATCHBAY_RATE_PER_ADDRESS",
+        description="operations a second of one address; left out: no limit",
+    )
+    max_operation_bytes: int = Field(
+        default=128 * 1024,
+        ge=1024,
+        alias="PATCHBAY_MAX_OPERATION_BYTES",
+        description="size cap of a request with an operation, and of a message of a WebSocket",
+    )
+    max_header_bytes: int = Field(
+        default=32 * 1024,
+        ge=1024,
+        alias="PATCHBAY_MAX_HEADER_BYTES",
+        description="size cap of a request's headers together",
+    )
+    max_url_bytes: int = Field(
+        default=16 * 1024,
+        ge=256,
+        alias="PATCHBAY_MAX_URL_BYTES",
+        description="size cap of a request's path and query string",
+    )
+    max_tokens: int = Field(
+        default=4000, ge=10, alias="PATCHBAY_MAX_TOKENS", description="lexical tokens of a document"
+    )
+    max_depth: int = Field(
+        default=20, ge=1, le=100, alias="PATCHBAY_MAX_DEPTH", description="how deep fields may be nested"
+    )
+    max_aliases: int = Field(
+        default=50,
+        ge=0,
+        alias="PATCHBAY_MAX_ALIASES",
+        description="aliases in an operation, fragments included",
+    )
+    max_root_fields: int = Field(
+        default=25, ge=1, alias="PATCHBAY_MAX_ROOT_FIELDS", description="fields at the root of an operation"
+    )
+    max_directives: int = Field(
+        default=50, ge=0, alias="PATCHBAY_MAX_DIRECTIVES", description="directives in an operation"
+    )
+    max_list_items: int = Field(
+        default=1000,
+        ge=1,
+        alias="PATCHBAY_MAX_LIST_ITEMS",
+        description="items of one list among an operation's arguments and variables",
+    )
+    max_batch: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        alias="PATCHBAY_MAX_BATCH",
+        description="operations in one request; 1 takes no batches",
+    )
+    max_cost: int = Field(
+        default=50_000,
+        ge=1,
+        alias="PATCHBAY_MAX_COST",
+        description="static cost of an operation at most, see @cost and @listSize",
+    )
+    max_upstream_calls: int = Field(
+        default=2_000,
+        ge=1,
+        alias="PATCHBAY_MAX_UPSTREAM_CALLS",
+        description="upstream calls that an operation may come to at most",
+    )
+    cost_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        alias="PATCHBAY_COST_PER_MINUTE",
+        description="cost that one identity may spend in a minute; left out: no limit",
+    )
+    max_subscriptions: int = Field(
+        default=100,
+        ge=1,
+        alias="PATCHBAY_MAX_SUBSCRIPTIONS",
+        description="operations under way on one WebSocket or one SSE connection",
+    )
+    drain_seconds: int = Field(
+        default=10,
+        ge=1,
+        le=600,
+        alias="PATCHBAY_DRAIN_SECONDS",
+        description="how long requests and sockets may take to end after a signal to stop",
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto",
         alias="PATCHBAY_LOG_FORMAT",
@@ -117,7 +323,7 @@ class Settings(BaseSettings):
         default=1024 * 1024,
         ge=1024,
         alias="PATCHBAY_MAX_REQUEST_BYTES",
-        description="size cap of a request's body",
+        description="size cap of a webhook's and an operator's body",
     )
 
     @field_validator("database", mode="before")
@@ -199,6 +405,16 @@ class Settings(BaseSettings):
         """The variables that hold secrets."""
         fields = cls.model_fields.values()
         return [str(field.alias) for field in fields if SecretStr in get_args(field.annotation)]
+
+    @property
+    def knows_identities(self) -> bool:
+        """Whether clients can prove who they are."""
+        return self.api_keys or self.jwt_issuer is not None
+
+    @property
+    def allows_anonymous(self) -> bool:
+        """Whether clients without credentials may ask."""
+        return not self.knows_identities if self.anonymous is None else self.anonymous
 
     @property
     def location(self) -> Path | Secret:

@@ -80,6 +80,13 @@ class Fetching(Generic[R]):
         self._max_age_seconds = max_age_seconds
         self._asked = Remembered()
 
+    def reads_for(self, attribute: str) -> tuple[ByIds[Any], ...]:
+        """The reads that may be asked where values of this attribute are looked for."""
+        own = self._shape.key
+        # What is found by a lookup is asked for by its key when it is too old.
+        names = [attribute] if attribute == own or self._max_age_seconds is None else [attribute, own]
+        return tuple(self._reads[name] for name in names if name in self._reads)
+
     async def completed(
         self,
         inbox: Inbox,

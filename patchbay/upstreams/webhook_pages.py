@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from patchbay.attributes import Attribute
+    from patchbay.batch import ByIds
     from patchbay.inbox.page_statements import Operator
     from patchbay.upstreams.webhook_reads import Table
     from patchbay.upstreams.webhook_shape import RecordShape
@@ -79,6 +80,12 @@ class PagesRead(Generic[R]):
         self.fields = fields
         self._table = table
         self._by = by
+
+    @property
+    def fetches(self) -> tuple[ByIds[Any], ...]:
+        """The reads of another upstream that it may ask for the same keys."""
+        fetching = self._table.fetching
+        return () if fetching is None or self._by is None else fetching.reads_for(self._by)
 
     def selecting(self, attributes: frozenset[str]) -> Self:
         """Itself: what is stored was decoded as a whole before."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
 
+    from patchbay.batch import ByIds
     from patchbay.upstreams.webhook_fetching import Fetching
     from patchbay.upstreams.webhook_shape import RecordShape
 
@@ -96,6 +97,12 @@ class _Read(ABC, Generic[R]):
         self.source = table.shape.source
         self._table = table
         self._attribute = attribute
+
+    @property
+    def fetches(self) -> tuple[ByIds[Any], ...]:
+        """The reads of another upstream that it may ask for the same keys, and for those of what it finds."""
+        fetching = self._table.fetching
+        return () if fetching is None else fetching.reads_for(self._attribute)
 
     def selecting(self, attributes: frozenset[str]) -> Self:
         """Itself: what is stored was decoded as a whole before."""

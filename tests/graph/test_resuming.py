@@ -50,7 +50,7 @@ async def events_of(
 ) -> AsyncIterator[tuple[str, str]]:
     """SSE as browsers read it, by GET: each event's id, and the cursor in its data."""
     event_id = ""
-    headers = {"Accept": "text/event-stream", **(headers or {})}
+    headers = {"Accept": "text/event-stream", "Sec-Fetch-Site": "same-origin", **(headers or {})}
     parameters = {"query": ALL, "variables": json.dumps(variables)}
     async with (
         httpx2.AsyncClient(timeout=15, trust_env=False) as client,

@@ -71,6 +71,7 @@ def test_the_error_table_is_the_errors() -> None:
     of_requests = {
         "BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE",
         "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "SERVER_BUSY",
+        "REQUEST_TIMEOUT", "URI_TOO_LONG", "HEADERS_TOO_LARGE",
     }  # fmt: skip
     assert documented == raised | of_requests
 

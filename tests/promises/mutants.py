@@ -40,8 +40,11 @@ from patchbay.upstreams.soap_documents import Documents
 from patchbay.upstreams.webhook_records import WebhookRecords
 from tests.egress.reading import parse_as_lxml_likes
 from tests.egress.taking import cap_before_decompression
+from tests.promises.bombing_mutants import BOMBING_MUTANTS
+from tests.promises.forging_mutants import FORGING_MUTANTS
 from tests.promises.graph.options import TOTAL_SECONDS
 from tests.promises.inbox_mutants import INBOX_MUTANTS
+from tests.promises.luring_mutants import LURING_MUTANTS
 from tests.promises.patching import patch as _patch
 
 FOR_EVER_SECONDS: Final = 3600.0
@@ -259,7 +262,7 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
         entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_shared_quota,
         no_retry_after, requests_logged, cursor_ignored, own_changes_only,
     )
-} | dict(INBOX_MUTANTS)  # fmt: skip
+} | dict(INBOX_MUTANTS) | dict(FORGING_MUTANTS) | dict(LURING_MUTANTS) | dict(BOMBING_MUTANTS)  # fmt: skip
 
 
 def apply(name: str) -> None:

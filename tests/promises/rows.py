@@ -7,10 +7,14 @@ from typing import Final
 
 from tests.promises import (
     acknowledging,
+    bombing,
     failing,
     faulting,
+    forging,
     isolation,
     keeping,
+    luring,
+    malforming,
     ordering,
     outliving,
     overload,
@@ -29,7 +33,8 @@ from tests.promises.row import Row
 
 _FILES: Final = (
     isolation, failing, keeping, overload, sharing, spoiling, straying, quotas, outliving, syncing, faulting,
-    acknowledging, proving, remembering, ordering, poisoning, resuming, replicating,
+    forging, acknowledging, proving, remembering, ordering, poisoning, resuming, replicating, luring,
+    bombing, malforming,
 )  # fmt: skip
 
 ROWS: Final[dict[int, Row]] = {row.number: row for row in chain.from_iterable(file.ROWS for file in _FILES)}

@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from structlog.testing import capture_logs
 
 from patchbay.server import presence
 from tests.patchbay.wire import Request, Wire, json_reply, silence
-from tests.server.things import Running, asking, named, post, read_answer, running
+from tests.server.things import Running, asking, get, named, post, read_answer, running
 
 PROMISED_SECONDS = 0.25
 """Within which the upstream's connection is closed."""
@@ -27,8 +26,8 @@ WRITES = 'mutation { a: put(id: "a") { id } b: put(id: "b") { id } }'
 
 HTTP: dict[str, bytes] = {
     "by POST": post(QUERY),
-    "by GET": f"GET /graphql?query={quote(QUERY)} HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
-    "by POST, Strawberry's way": post(QUERY, "Accept: text/html"),
+    "by GET": get(QUERY),
+    "by POST, asking for HTML": post(QUERY, "Accept: text/html"),
     "by POST, too long to be kept": post(LONG),
     "as a stream": post(QUERY, "Accept: text/event-stream"),
     "a subscription": post('subscription { ticks { thing(id: "1") { name } } }', "Accept: text/event-stream"),
@@ -112,7 +111,7 @@ async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
 
 WRITING: dict[str, bytes] = {
     "by POST": post(WRITES),
-    "by POST, Strawberry's way": post(WRITES, "Accept: text/html"),
+    "by POST, asking for HTML": post(WRITES, "Accept: text/html"),
     "by POST, too long to be kept": post(WRITES + " #" + "x" * 9000),
     "as a stream": post(WRITES, "Accept: text/event-stream"),
 }

@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 from patchbay.server import GraphSchema, Settings
 from patchbay.server.door import Door
 from patchbay.server.fast_path import FastPath
+from patchbay.server.http import GraphQLHttp
 from patchbay.server.presence import NOTICE_SECONDS
+from patchbay.server.service import Service
 
 PATH = "/graphql"
 JSON = (b"content-type", b"application/json")
@@ -98,10 +100,10 @@ class Client:
     def __init__(self, **variables: str) -> None:
         self.handed_on: list[tuple[str, bytes]] = []
         self.received = 0
-        assert SCHEMA.operations is not None
         settings = Settings.read(variables)
         self.door = Door(settings.max_operations, adapts=settings.load_shedding)
-        self._fast = FastPath(self._behind, SCHEMA.operations, settings, self.door, path=PATH)
+        service = Service(SCHEMA, settings, self.door)
+        self._fast = FastPath(self._behind, GraphQLHttp(service, None), service, path=PATH)
 
     async def _behind(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -186,6 +188,8 @@ async def test_an_operation_is_answered_with_its_length_and_type() -> None:
         b"content-type": b"application/json",
         b"content-length": b"31",
         b"cache-control": b"no-store",
+        b"x-content-type-options": b"nosniff",
+        b"cross-origin-resource-policy": b"same-origin",
     }
 
 
@@ -210,11 +214,6 @@ HANDED_ON: dict[str, tuple[dict[bytes, bytes], Any, dict[str, Any]]] = {
     "no query": ({}, {"q": 1}, {}),
     "wrong variables": ({}, {**BODY, "variables": []}, {}),
     "a list": ({}, [BODY], {}),
-    "a syntax error": ({}, {"query": "{"}, {}),
-    "not valid": ({}, {"query": "{ nothing }"}, {}),
-    "another operation": ({}, {**BODY, "operationName": "Other"}, {}),
-    "two unnamed": ({}, {"query": "query A { __typename } query B { __typename }"}, {}),
-    "long": ({}, {"query": "{ __typename } #" + "x" * 9000}, {}),
     "too long": ({}, {"query": "{ __typename }", "x": "y" * 2000}, {}),
     "too long, in parts": ({}, {"query": "{ __typename }", "x": "y" * 2000}, {"parts": 9}),
 }
@@ -223,11 +222,36 @@ HANDED_ON: dict[str, tuple[dict[bytes, bytes], Any, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", HANDED_ON)
 async def test_anything_else_is_handed_on_whole(name: str) -> None:
     headers, body, more = HANDED_ON[name]
-    client = Client(PATCHBAY_MAX_REQUEST_BYTES="1024" if name.startswith("too") else "100000")
+    client = Client(PATCHBAY_MAX_OPERATION_BYTES="1024" if name.startswith("too") else "100000")
     status, _, _ = await client.send(body, *headers.items(), **more)
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     assert status == 299
     assert client.handed_on == [(more.get("method", "POST"), raw)]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a syntax error": ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+    "not valid": ({"query": "{ nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
+    "another operation": ({**BODY, "operationName": "Other"}, "BAD_REQUEST"),
+    "two unnamed": ({"query": "query A { __typename } query B { __typename }"}, "BAD_REQUEST"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_an_operation_that_cannot_run_is_refused_here(name: str) -> None:
+    body, code = REFUSED[name]
+    client = Client()
+    status, headers, answer = await client.send(body)
+    assert status == 400
+    assert headers[b"cache-control"] == b"no-store"
+    assert list(answer) == ["errors"]
+    assert [error["extensions"]["code"] for error in answer["errors"]] == [code]
+    assert client.handed_on == []
+
+
+async def test_a_long_document_is_answered_here_too() -> None:
+    _, _, body = await Client().send({"query": "{ __typename } #" + "x" * 9000})
+    assert body == {"data": {"__typename": "Query"}}
 
 
 async def test_variables_and_names_are_taken() -> None:

@@ -9,8 +9,8 @@ import pytest
 import uvloop
 
 from patchbay.server import Settings
-from patchbay.server.serve import DOORMEN, listen
-from tests.server.things import asking, named, post, read_answer, running
+from patchbay.server.listening import DOORMEN, listen
+from tests.server.things import asking, get, named, post, read_answer, running
 from tests.serving import free_port
 
 QUERY = "{ kept }"
@@ -94,7 +94,7 @@ async def test_pipelined_operations_are_taken_or_refused_in_order(tmp_path: Path
 @pytest.mark.parametrize(
     "request_",
     [
-        f"GET /graphql?query={QUERY.replace(' ', '%20')} HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+        get(QUERY),
         post(QUERY, "Accept: text/html"),
         post(QUERY, "Accept: text/event-stream"),
         post(QUERY, "Expect: 100-continue"),

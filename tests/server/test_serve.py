@@ -89,6 +89,13 @@ def test_an_unknown_option_is_told() -> None:
     assert "--prot" in done.stderr
 
 
+def test_another_address_than_this_machine_needs_an_identity_or_a_word(demo: Demo, tmp_path: Path) -> None:
+    done = run({**demo.environment, "PATCHBAY_HOST": "::", "PATCHBAY_DATABASE": str(tmp_path / "x.sqlite3")})
+    assert done.returncode == 2
+    assert "listening on :: would let anyone ask anything" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_taken_port_is_told(demo: Demo, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

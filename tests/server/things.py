@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import strawberry
@@ -128,6 +129,8 @@ class Running:
         self.url = f"http://127.0.0.1:{port}/graphql"
         self.wire = wire
         self.door = door
+        self.state: Any = None
+        """The application's."""
 
     @asynccontextmanager
     async def socket(self, headers: Mapping[str, str] | None = None) -> AsyncIterator[ClientConnection]:
@@ -167,10 +170,22 @@ async def running(answer: Any, folder: Path, **variables: str) -> AsyncIterator[
                 assert not serving.done(), serving.result()
                 await asyncio.sleep(0.01)
             port = server.servers[0].sockets[0].getsockname()[1]
-            yield Running(port, wire, app.state.door)
+            made = Running(port, wire, app.state.door)
+            made.state = app.state
+            yield made
         finally:
             server.should_exit = True
             await serving
+
+
+PREFLIGHT = "GraphQL-Require-Preflight: 1"
+"""What shows that no foreign page can have made a GET."""
+
+
+def get(query: str, *headers: str) -> bytes:
+    """A request by GET, as it stands on the wire."""
+    head = [f"GET /graphql?query={quote(query)} HTTP/1.1", "Host: x", PREFLIGHT, *headers]
+    return "\r\n".join(head).encode() + b"\r\n\r\n"
 
 
 def post(query: str, *headers: str, path: str = "/graphql", **members: Any) -> bytes:

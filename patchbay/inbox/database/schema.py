@@ -14,6 +14,7 @@ it: SQLite reads a row from its beginning.
     reactions    chains of steps that an event has set off, each once for its cause; looked at from `try_at`
     steps        their steps, in the order of `place`; `attempts_before` were before the last retry by hand
     runs         the last run of each work that is done now and then, alive while `seen_at` moves
+    api_keys     what clients prove themselves with; `digest` is of the secret, which is not kept
 """
 
 from __future__ import annotations
@@ -131,7 +132,21 @@ CREATE TABLE runs (
 ) {without_rowid};
 """
 
-MIGRATIONS = (_FIRST,)
+_API_KEYS = """
+CREATE TABLE api_keys (
+    id          {text} PRIMARY KEY,
+    name        {text} NOT NULL,
+    digest      {bytes} NOT NULL,
+    scopes      {text} NOT NULL,
+    created_at  {float} NOT NULL,
+    expires_at  {float},
+    revoked_at  {float},
+    used_at     {float}
+);
+CREATE INDEX api_keys_created ON api_keys (created_at, id);
+"""
+
+MIGRATIONS = (_FIRST, _API_KEYS)
 """What leads from each version to the next; the first one from an empty database."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

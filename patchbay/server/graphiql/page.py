@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from patchbay.server import security_headers
 from patchbay.server.graphiql.examples import Example
 from patchbay.server.graphiql.files import SCRIPTS, STYLES, assets
 
@@ -21,10 +22,9 @@ _POLICY = (
 )
 
 PAGE_HEADERS = {
+    **security_headers.PAGE_HEADERS,
     "content-security-policy": f"{_POLICY}; frame-ancestors 'none'",
     "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
 }
 """What every answer that holds the page must carry. The page repeats the policy, but for frame-ancestors."""
 

@@ -89,6 +89,10 @@ async def weather(latitude: float, longitude: float) -> Any:
     return await load(upstreams.weather_by_places, (latitude, longitude))
 
 
+def counted(sizes: list[list[int]]) -> int:
+    return sum(map(len, sizes))
+
+
 async def change_email(id: str, email: str) -> Any:
     return await upstreams.change_email(upstreams.EmailChange(email), id=id)
 
@@ -108,6 +112,7 @@ class Query:
     customers: list[Customer] | None = record_field(customers, description="A hundred, from the CRM.")
     product: Product | None = record_field(product, description="One product, from the shop.")
     hostile_stock: StockLevel | None = record_field(hostile_stock, description="From a service that lies.")
+    counted: int | None = record_field(counted, description="How many numbers were sent.")
     weather: Weather | None = record_field(weather, description="At one place.")
 
 

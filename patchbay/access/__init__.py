@@ -1,0 +1,1 @@
+"""Who may ask what: identities, authorization in the schema, operation limits, cost, trusted documents."""

@@ -1,0 +1,375 @@
+"""From what a client asks to what it is told, whatever the transport.
+
+    identify   who asks
+    admit      whether the operation may run: its document, its limits, its schema, its cost
+    run        one result of a query or a mutation
+    results    the results of any operation, as streams tell them
+
+Each step that refuses raises Refusal, which every transport tells its own way. Cheap checks come first, and
+nothing is asked of an upstream before the last of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from graphql import GraphQLError
+from starlette.requests import Request
+from strawberry.types.graphql import OperationType
+
+from patchbay.access.authenticator import Authenticator
+from patchbay.access.limits import check_values
+from patchbay.caller import Caller
+from patchbay.errors import PatchbayError
+from patchbay.scope import Scope as OperationScope
+from patchbay.scope import current_scope
+from patchbay.server.addresses import TrustedProxies, address_of
+from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE, RequestContext
+from patchbay.server.audience import Audience, SchemaHidden
+from patchbay.server.client_errors import client_error
+from patchbay.server.documents import AMBIGUOUS, DocumentReader
+from patchbay.server.guards import documents_of, limits_of
+from patchbay.server.operation_log import OperationLog, is_logged
+from patchbay.server.operations import Operations
+from patchbay.server.operations import Request as OperationRequest
+from patchbay.server.rates import RateLimits
+from patchbay.server.refusals import Refusal, refused, refused_document, refused_for
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from graphql import ExecutionResult
+    from graphql.execution.values import VariableValues
+    from starlette.requests import HTTPConnection
+    from starlette.types import Scope
+
+    from patchbay.server.asked import Asked
+    from patchbay.server.documents import Document
+    from patchbay.server.door import Door
+    from patchbay.server.operations import Operation
+    from patchbay.server.schema import GraphSchema
+    from patchbay.server.settings import Settings
+
+
+class Result(msgspec.Struct):
+    """One result, as it goes to the client.
+
+    Args:
+        payload: data, errors and extensions; of incremental delivery also what is pending, new and completed.
+        cursor: of a subscription's update.
+    """
+
+    payload: dict[str, Any]
+    cursor: str | None = None
+
+
+class Admitted(msgspec.Struct):
+    """An operation that may run.
+
+    Args:
+        asked: what the client sent.
+        caller: who asks.
+        document: what it is an operation of.
+        operation: the operation.
+        values: its variables, coerced.
+    """
+
+    asked: Asked
+    caller: Caller
+    document: Document
+    operation: Operation
+    values: VariableValues
+
+    @property
+    def type(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.operation.type
+
+    @property
+    def name(self) -> str | None:
+        """The operation's, if it has one."""
+        return self.operation.name
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether it wants parts of its answer later, with @defer or @stream."""
+        return self.operation.plans.incremental
+
+    @property
+    def streams(self) -> bool:
+        """Whether more than one result may come."""
+        return self.type is OperationType.SUBSCRIPTION or self.is_incremental
+
+
+class Service:
+    """Admits and runs the operations of one graph.
+
+    Args:
+        schema: the graph.
+        settings: the server's.
+        door: counts operations.
+        authenticator: knows clients; opened and closed by who made it. Everybody is nobody without it.
+
+    Raises:
+        ConfigurationError: the settings do not go together, or trusted documents cannot be read.
+    """
+
+    def __init__(
+        self,
+        schema: GraphSchema,
+        settings: Settings,
+        door: Door,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        self.schema = schema
+        self.settings = settings
+        self.door = door
+        self.operations = Operations(schema.cache_policies)
+        self._authenticator = authenticator or Authenticator()
+        self._limits = limits_of(settings)
+        self._reader = DocumentReader(self._limits)
+        self._rates = RateLimits.of(settings)
+        self._proxies = TrustedProxies(settings.trusted_proxies)
+        knows = self._authenticator.knows_identities
+        self._introspection = Audience.of(settings.introspection, knows_identities=knows)
+        self.explorers = Audience.of(settings.graphiql, knows_identities=knows)
+        self._documents = documents_of(settings, schema.graphql_schema, self._reader)
+        self.constant = {"operation_deadline_seconds": settings.operation_deadline_seconds}
+        self._kept: set[asyncio.Task[Any]] = set()
+
+    async def identify(
+        self, headers: Sequence[tuple[bytes, bytes]], proof: Mapping[str, Any] | None = None
+    ) -> Caller:
+        """Who asks.
+
+        Args:
+            headers: ASGI's.
+            proof: the payload of a WebSocket's connection_init.
+
+        Raises:
+            Refusal: 401, the proof is wrong, or missing where one is needed.
+        """
+        try:
+            identity = await self._authenticator.identify(headers, proof)
+        except PatchbayError as error:
+            raise refused_for(error) from error
+        # Part of every key of what is shared: two sockets with the same headers can be two clients.
+        return Caller(headers, identity, None if proof is None else identity.key)
+
+    def known(self, headers: Sequence[tuple[bytes, bytes]]) -> Caller | None:
+        """Who asks, where that can be said without waiting."""
+        identity = self._authenticator.known(headers)
+        return None if identity is None else Caller(headers, identity)
+
+    def address(self, scope: Scope) -> str:
+        """Where a request or a socket comes from."""
+        return address_of(scope, self._proxies)
+
+    async def admit(self, asked: Asked, caller: Caller, *, address: str) -> Admitted:
+        """The operation, if it may run now. Raises Refusal."""
+        if self.door.refuses():
+            raise refused(503, BUSY_MESSAGE, code=BUSY_CODE, headers=((b"retry-after", b"1"),))
+        return self.admit_inside(asked, caller, address=address)
+
+    def admit_inside(self, asked: Asked, caller: Caller, *, address: str, is_safe: bool = False) -> Admitted:
+        """As `admit`, of a request that has passed the door. Raises Refusal.
+
+        Args:
+            asked: what the client sent.
+            caller: who asks.
+            address: from where.
+            is_safe: whether it came by a method that changes nothing, such as GET.
+        """
+        try:
+            self._rates.check(caller.identity.key, address)
+            return self._admitted(asked, caller, is_safe=is_safe)
+        except PatchbayError as error:
+            told = refused_for(error)
+            _log_refusal(told, caller)
+            raise told from error
+        except Refusal as told:
+            _log_refusal(told, caller)
+            raise
+
+    def _admitted(self, asked: Asked, caller: Caller, *, is_safe: bool) -> Admitted:
+        text = self._documents.text_of(asked.query, asked.document_id, asked.extensions)
+        if text is None:
+            raise refused(400, "the request holds no document: send it as 'query'")
+        may_introspect = self._introspection.admits(caller.identity)
+        suggest = may_introspect if self.settings.suggestions is None else self.settings.suggestions
+        document = self._reader.read(text)
+        node = document.operation(asked.operation_name)
+        if is_safe and node is not None and node.operation.value == OperationType.MUTATION.value:
+            raise refused(405, "mutations are sent by POST", headers=((b"allow", b"POST"),))
+        errors = document.errors(self.schema.graphql_schema, suggest=suggest)
+        if errors:
+            self._refuse_document(errors)
+        operation = self._operation(document, asked.operation_name)
+        if operation.asks_for_schema and not may_introspect:
+            raise SchemaHidden
+        check_values(asked.variables, self._limits)
+        values = self.operations.values(operation, asked.variables, suggest=suggest)
+        if isinstance(values, list):
+            raise refused_document(values)
+        self._documents.keep(asked.query, asked.document_id, asked.extensions)
+        asked.query = text
+        return Admitted(asked, caller, document, operation, values)  # type: ignore[arg-type] # no list any more
+
+    def _refuse_document(self, errors: Sequence[GraphQLError]) -> None:
+        cause = errors[0].original_error
+        if isinstance(cause, PatchbayError):
+            raise cause
+        raise refused_document([client_error(error, executed=False) for error in errors])
+
+    def _operation(self, document: Document, name: str | None) -> Operation:
+        operation = self.operations.prepare(document, name)
+        if operation is not None:
+            return operation
+        if name is not None:
+            raise refused(400, "the document holds no operation of this name")
+        if document.operations:
+            raise refused(400, AMBIGUOUS)
+        raise refused(400, "the document holds no operation, only fragments")
+
+    async def run(
+        self,
+        admitted: Admitted,
+        context: RequestContext,
+        while_waiting: AbstractContextManager[object] | None = None,
+    ) -> Result:
+        """One result of a query or a mutation; what is asked for later comes with the rest.
+
+        Cancelling ends a query. A mutation goes on to its end.
+
+        Args:
+            admitted: the operation.
+            context: for resolvers.
+            while_waiting: entered where the operation has to wait for something.
+        """
+        result = await self.execute(admitted, context, while_waiting)
+        return Result(payload_of(result))
+
+    async def execute(
+        self,
+        admitted: Admitted,
+        context: RequestContext,
+        while_waiting: AbstractContextManager[object] | None = None,
+    ) -> ExecutionResult:
+        """As `run`; the result as graphql-core shapes it, with errors as clients may see them."""
+        self.door.enter()
+        try:
+            if admitted.type is OperationType.MUTATION:
+                # What was sent to upstreams cannot be unsent.
+                return await asyncio.shield(self._to_its_end(admitted, context))
+            return await self._execute(admitted, context, while_waiting)
+        finally:
+            self.door.leave()
+
+    def _to_its_end(self, admitted: Admitted, context: RequestContext) -> asyncio.Task[ExecutionResult]:
+        task = asyncio.create_task(self._execute(admitted, context, None))
+        # The event loop itself does not hold its tasks.
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+        return task
+
+    def is_busy(self) -> bool:
+        """Whether mutations run that nobody may wait for any more."""
+        return bool(self._kept)
+
+    async def _execute(
+        self,
+        admitted: Admitted,
+        context: RequestContext,
+        while_waiting: AbstractContextManager[object] | None,
+    ) -> ExecutionResult:
+        asked = admitted.asked
+        if self.schema.has_extensions:
+            return await self.schema.execute(  # type: ignore[return-value] # Strawberry's has the same members
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                operation_extensions=asked.extensions,
+            )
+        request = OperationRequest(
+            admitted.values,
+            context,
+            extensions=asked.extensions,
+            caller=admitted.caller,
+            while_waiting=while_waiting,
+        )
+        return await self.operations.run(admitted.operation, request)
+
+    async def results(self, admitted: Admitted, context: RequestContext) -> AsyncIterator[Result]:
+        """The results of any operation, one or more.
+
+        Cancelling ends a query or a subscription at once; a mutation goes on. What goes wrong is told in a
+        result.
+        """
+        if not admitted.streams or admitted.type is OperationType.MUTATION:
+            yield await self.run(admitted, context)
+            return
+        is_counted = admitted.type is OperationType.QUERY
+        if is_counted:
+            self.door.enter()
+        try:
+            async for result in self._stream(admitted, context):
+                yield result
+        finally:
+            if is_counted:
+                self.door.leave()
+
+    async def _stream(self, admitted: Admitted, context: RequestContext) -> AsyncIterator[Result]:
+        asked = admitted.asked
+        # Its results are told while the operation's scope is that of this task.
+        stream: Any = await self.schema.stream(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            operation_extensions=asked.extensions,
+        )
+        try:
+            async for result in stream:
+                yield Result(payload_of(result), current_scope().cursor)
+        finally:
+            await stream.aclose()
+
+    def context(
+        self, connection: HTTPConnection, caller: Caller, *, last_event_id: str | None = None
+    ) -> RequestContext:
+        """What resolvers are given: `request`, `response`, `background_tasks`, and the caller."""
+        receive = connection.receive if isinstance(connection, Request) else _nothing
+        context = RequestContext(self.constant, connection.scope, receive)
+        context.caller = caller
+        context.last_event_id = last_event_id
+        return context
+
+
+async def _nothing() -> Any:
+    """What a socket's resolvers receive: its messages are not theirs."""
+    return {"type": "http.disconnect"}
+
+
+def payload_of(result: Any) -> dict[str, Any]:
+    """A result in the shape of a response; see Result."""
+    if hasattr(result, "has_next"):
+        frame: dict[str, Any] = result.formatted
+        return frame
+    payload: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        payload["errors"] = [error.formatted for error in result.errors]
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    return payload
+
+
+def _log_refusal(told: Refusal, caller: Caller) -> None:
+    """One line, as of an operation that ran."""
+    if is_logged():
+        log = OperationLog()
+        log.note_errors([GraphQLError("", extensions=error.get("extensions")) for error in told.errors])
+        log.write(OperationScope(caller), name=None, type_=None, outcome="refused")
