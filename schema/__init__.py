@@ -17,5 +17,6 @@ schema = GraphSchema(
     mutation=Mutation,
     subscription=Subscription,
     types=(Payment, Shipment),
-    config=StrawberryConfig(scalar_map=SCALARS),
+    # With @defer and @stream.
+    config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
 )

@@ -14,6 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from patchbay import __version__
 from patchbay.access.authenticator import Authenticator
+from patchbay.access.cost_rules import unsized_lists
 from patchbay.calls import Resources
 from patchbay.calls.redis import RedisLink
 from patchbay.checks import check_graph
@@ -102,6 +103,9 @@ def create_app(
     require_well_declared(upstreams)
     _require_variables(upstreams, Environment(environment))
     check_graph(schema, [upstream.name for upstream in upstreams])
+    unsized = unsized_lists(schema.graphql_schema)
+    if unsized:
+        _log.info("lists_of_unknown_length", advice="declare them with @listSize", fields=unsized)
     webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
     inbox = Inbox(settings.location, options=settings.inbox_options)
     inbox.react(reactions, {name: webhook.signs_id for name, webhook in webhooks.items()})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import structlog
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
+from patchbay.access.cost_budget import CostBudget
+from patchbay.access.cost_guard import CostGuard
 from patchbay.access.document_store import DocumentStore
 from patchbay.access.limits import Limits
 from patchbay.access.persisted_queries import PersistedQueries
@@ -30,6 +32,16 @@ def limits_of(settings: Settings) -> Limits:
         root_fields=settings.max_root_fields,
         directives=settings.max_directives,
         list_items=settings.max_list_items,
+    )
+
+
+def costs_of(settings: Settings) -> CostGuard:
+    """What operations may cost."""
+    per_minute = settings.cost_per_minute
+    return CostGuard(
+        max_points=settings.max_cost,
+        max_calls=settings.max_upstream_calls,
+        budget=None if per_minute is None else CostBudget(per_minute),
     )
 
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from patchbay.access.unauthenticated import TokenExpired
 from patchbay.server.expiry import Expiry
 from patchbay.server.presence import ClientGone, Presence
+from patchbay.server.security_headers import ANSWER_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -108,7 +109,7 @@ class LiveResponse(Response):
         is_endless: bool,
     ) -> None:
         super().__init__()
-        self.raw_headers = list(form.headers)
+        self.raw_headers = [*form.headers, *ANSWER_HEADERS]
         self.is_endless = is_endless
         self._live = live
         self._form = form

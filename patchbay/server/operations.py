@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from graphql import FragmentDefinitionNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
+    from patchbay.access.cost import CostModel
     from patchbay.server.cache_policy import CachePolicies
     from patchbay.server.documents import Document
 
@@ -59,19 +60,32 @@ class Operation:
 
     Args:
         policies: of its schema.
+        costs: of its schema.
         node: the operation.
         fragments: of its document, by name.
 
     Attributes:
         policy: for how long its answers may be kept; None where they may not.
+        cost: what it may come to.
         asks_for_schema: whether it introspects.
     """
 
-    __slots__ = ("asks_for_schema", "constant", "fragments", "name", "node", "policy", "type", "variables")
+    __slots__ = (
+        "asks_for_schema",
+        "constant",
+        "cost",
+        "fragments",
+        "name",
+        "node",
+        "policy",
+        "type",
+        "variables",
+    )
 
     def __init__(
         self,
         policies: CachePolicies,
+        costs: CostModel,
         node: OperationDefinitionNode,
         fragments: dict[str, FragmentDefinitionNode],
     ) -> None:
@@ -81,6 +95,7 @@ class Operation:
         self.type = OperationType(node.operation.value)
         self.variables = node.variable_definitions or ()
         self.policy = policies.of(node, fragments)
+        self.cost = costs.of(node, fragments)
         self.asks_for_schema = asks_for_schema(node, fragments)
         self.constant: dict[str, Any] = {
             "schema": policies.schema,
@@ -109,10 +124,12 @@ class Operations:
 
     Args:
         policies: of that schema.
+        costs: of that schema.
     """
 
-    def __init__(self, policies: CachePolicies) -> None:
+    def __init__(self, policies: CachePolicies, costs: CostModel) -> None:
         self.policies = policies
+        self._costs = costs
         self._schema: GraphQLSchema = policies.schema
 
     def prepare(self, document: Document, name: str | None) -> Operation | None:
@@ -122,7 +139,9 @@ class Operations:
             node = document.operation(name)
             if node is not None:
                 # Names of nothing are not kept: clients can think of any number of them.
-                found = document.prepared[name] = Operation(self.policies, node, document.fragments)
+                found = document.prepared[name] = Operation(
+                    self.policies, self._costs, node, document.fragments
+                )
         return found
 
     def values(

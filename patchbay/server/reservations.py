@@ -27,15 +27,6 @@ PATIENCE_SECONDS: Final = 30.0
 TOKEN_BYTES: Final = 32
 
 
-class Running:
-    """One operation on a stream; it has no task as long as nobody knows whether it may run."""
-
-    __slots__ = ("task",)
-
-    def __init__(self) -> None:
-        self.task: asyncio.Task[None] | None = None
-
-
 class Reservation:
     """One event stream.
 
@@ -54,10 +45,10 @@ class Reservation:
         self.is_open = False
         self.parts: asyncio.Queue[bytes] = asyncio.Queue(1)
         self._most = most
-        self._operations: dict[str, Running] = {}
+        self._operations: dict[str, asyncio.Task[None]] = {}
 
     def has(self, id: str) -> bool:
-        """Whether an operation of this id is under way or about to be."""
+        """Whether an operation of this id is under way."""
         return id in self._operations
 
     @property
@@ -65,36 +56,30 @@ class Reservation:
         """Of all operations under way."""
         return list(self._operations)
 
-    def take(self, id: str) -> Running:
-        """An operation of this id is about to run. Raises TooManySubscriptions."""
+    def require_room(self) -> None:
+        """Raises TooManySubscriptions where no more may be under way."""
         if len(self._operations) >= self._most:
             raise TooManySubscriptions(self._most)
-        self._operations[id] = running = Running()
-        return running
 
-    def start(self, id: str, running: Running, operation: Coroutine[Any, Any, None]) -> bool:
-        """It runs from now on; False, and it does not, where it has been ended before."""
-        if self._operations.get(id) is not running:
-            operation.close()
-            return False
-        running.task = asyncio.create_task(operation)
+    def start(self, id: str, operation: Coroutine[Any, Any, None]) -> None:
+        """Run an operation under this id, which is free."""
+        self._operations[id] = task = asyncio.create_task(operation)
 
         def ended(_: object) -> None:
-            if self._operations.get(id) is running:
+            if self._operations.get(id) is task:
                 del self._operations[id]
 
-        running.task.add_done_callback(ended)
-        return True
+        task.add_done_callback(ended)
 
     def stop(self, id: str) -> None:
         """End it, if it is there. Nothing of it is told any more."""
-        running = self._operations.pop(id, None)
-        if running is not None and running.task is not None:
-            running.task.cancel()
+        task = self._operations.pop(id, None)
+        if task is not None:
+            task.cancel()
 
     async def stop_all(self) -> None:
         """End all."""
-        tasks = [running.task for running in self._operations.values() if running.task is not None]
+        tasks = list(self._operations.values())
         self._operations.clear()
         await asyncio.gather(*(cancelled(task) for task in tasks))
 

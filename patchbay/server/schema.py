@@ -10,6 +10,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from patchbay.access.cost import CostModel
 from patchbay.access.limits import Limits
 from patchbay.access.rules import protect
 from patchbay.caller import ANONYMOUS, Caller
@@ -110,7 +111,8 @@ class GraphSchema(strawberry.Schema):
         self.access = protect(self._schema, policies or {})
         self.cache_policies = CachePolicies(self._schema, default_max_age_seconds)
         self.has_extensions = bool(given)
-        self.operations = Operations(self.cache_policies)
+        self.cost_model = CostModel(self._schema)
+        self.operations = Operations(self.cache_policies, self.cost_model)
 
     @property
     def graphql_schema(self) -> GraphQLSchema:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 from starlette.requests import Request
 from strawberry.types.graphql import OperationType
 
@@ -30,7 +31,7 @@ from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE, RequestContext
 from patchbay.server.audience import Audience, SchemaHidden
 from patchbay.server.client_errors import client_error
 from patchbay.server.documents import AMBIGUOUS, DocumentReader
-from patchbay.server.guards import documents_of, limits_of
+from patchbay.server.guards import costs_of, documents_of, limits_of
 from patchbay.server.operation_log import OperationLog, is_logged
 from patchbay.server.operations import Operations
 from patchbay.server.operations import Request as OperationRequest
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from graphql import ExecutionResult
-    from graphql.execution.values import VariableValues
     from starlette.requests import HTTPConnection
     from starlette.types import Scope
 
+    from patchbay.access.cost_guard import Charge
     from patchbay.server.asked import Asked
     from patchbay.server.documents import Document
     from patchbay.server.door import Door
@@ -75,6 +76,7 @@ class Admitted(msgspec.Struct):
         document: what it is an operation of.
         operation: the operation.
         values: its variables, coerced.
+        charge: for what it costs.
     """
 
     asked: Asked
@@ -82,6 +84,7 @@ class Admitted(msgspec.Struct):
     document: Document
     operation: Operation
     values: VariableValues
+    charge: Charge
 
     @property
     def type(self) -> OperationType:
@@ -127,7 +130,7 @@ class Service:
         self.schema = schema
         self.settings = settings
         self.door = door
-        self.operations = Operations(schema.cache_policies)
+        self.operations = Operations(schema.cache_policies, schema.cost_model)
         self._authenticator = authenticator or Authenticator()
         self._limits = limits_of(settings)
         self._reader = DocumentReader(self._limits)
@@ -136,6 +139,7 @@ class Service:
         knows = self._authenticator.knows_identities
         self._introspection = Audience.of(settings.introspection, knows_identities=knows)
         self.explorers = Audience.of(settings.graphiql, knows_identities=knows)
+        self._costs = costs_of(settings)
         self._documents = documents_of(settings, schema.graphql_schema, self._reader)
         self.constant = {"operation_deadline_seconds": settings.operation_deadline_seconds}
         self._kept: set[asyncio.Task[Any]] = set()
@@ -184,8 +188,9 @@ class Service:
             is_safe: whether it came by a method that changes nothing, such as GET.
         """
         try:
-            self._rates.check(caller.identity.key, address)
-            return self._admitted(asked, caller, is_safe=is_safe)
+            key = caller.identity.key
+            self._rates.check(key, address)
+            return self._admitted(asked, caller, key or address, is_safe=is_safe)
         except PatchbayError as error:
             told = refused_for(error)
             _log_refusal(told, caller)
@@ -194,7 +199,7 @@ class Service:
             _log_refusal(told, caller)
             raise
 
-    def _admitted(self, asked: Asked, caller: Caller, *, is_safe: bool) -> Admitted:
+    def _admitted(self, asked: Asked, caller: Caller, key: str, *, is_safe: bool) -> Admitted:
         text = self._documents.text_of(asked.query, asked.document_id, asked.extensions)
         if text is None:
             raise refused(400, "the request holds no document: send it as 'query'")
@@ -212,11 +217,12 @@ class Service:
             raise SchemaHidden
         check_values(asked.variables, self._limits)
         values = self.operations.values(operation, asked.variables, suggest=suggest)
-        if isinstance(values, list):
+        if not isinstance(values, VariableValues):
             raise refused_document(values)
+        charge = self._costs.admit(operation.cost, values.coerced, key)
         self._documents.keep(asked.query, asked.document_id, asked.extensions)
         asked.query = text
-        return Admitted(asked, caller, document, operation, values)  # type: ignore[arg-type] # no list any more
+        return Admitted(asked, caller, document, operation, values, charge)
 
     def _refuse_document(self, errors: Sequence[GraphQLError]) -> None:
         cause = errors[0].original_error
@@ -301,7 +307,11 @@ class Service:
             caller=admitted.caller,
             while_waiting=while_waiting,
         )
-        return await self.operations.run(admitted.operation, request)
+        result = await self.operations.run(admitted.operation, request)
+        if self._costs.tells(admitted.caller):
+            cost = admitted.charge.settle(result.data, current_scope())
+            result.extensions = {**(result.extensions or {}), "cost": cost}
+        return result
 
     async def results(self, admitted: Admitted, context: RequestContext) -> AsyncIterator[Result]:
         """The results of any operation, one or more.
@@ -349,6 +359,18 @@ class Service:
         return context
 
 
+def _frame(result: Any) -> dict[str, Any]:
+    """One result of incremental delivery, with errors as clients may see them."""
+    for name in ("incremental", "completed"):
+        for part in getattr(result, name, None) or ():
+            if part.errors:
+                part.errors[:] = [client_error(error, executed=True) for error in part.errors]
+    frame: dict[str, Any] = result.formatted
+    if not frame.get("extensions"):
+        frame.pop("extensions", None)
+    return frame
+
+
 async def _nothing() -> Any:
     """What a socket's resolvers receive: its messages are not theirs."""
     return {"type": "http.disconnect"}
@@ -357,8 +379,7 @@ async def _nothing() -> Any:
 def payload_of(result: Any) -> dict[str, Any]:
     """A result in the shape of a response; see Result."""
     if hasattr(result, "has_next"):
-        frame: dict[str, Any] = result.formatted
-        return frame
+        return _frame(result)
     payload: dict[str, Any] = {"data": result.data}
     if result.errors:
         payload["errors"] = [error.formatted for error in result.errors]

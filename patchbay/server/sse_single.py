@@ -102,7 +102,7 @@ class SingleConnections:
     async def operate(
         self, request: Request, asked: Asked, caller: Caller, token: str, *, address: str
     ) -> Response:
-        """Run an operation, of which the stream tells. Raises Refusal, also where it may not run."""
+        """Run an operation that has passed the door; the stream tells of it. Raises Refusal."""
         reservation = self._of(token)
         self._require_own(reservation, caller)
         id = (asked.extensions or {}).get(ID_PARAMETER)
@@ -111,17 +111,14 @@ class SingleConnections:
         if reservation.has(id):
             raise refused(409, "an operation of this id is under way")
         try:
-            running = reservation.take(id)
+            reservation.require_room()
         except TooManySubscriptions as error:
             raise refused_for(error) from error
-        try:
-            admitted = await self._service.admit(asked, caller, address=address)
-        except BaseException:
-            reservation.stop(id)
-            raise
+        is_safe = request.method == "GET"
+        admitted = self._service.admit_inside(asked, caller, address=address, is_safe=is_safe)
         context = self._service.context(request, caller)
-        is_started = reservation.start(id, running, self._told(reservation, id, admitted, context))
-        return _answered(202 if is_started else 204)
+        reservation.start(id, self._told(reservation, id, admitted, context))
+        return _answered(202)
 
     def stop(self, request: Request, caller: Caller, token: str | None) -> Response:
         """End an operation. Raises Refusal 400, 404."""
@@ -139,7 +136,7 @@ class SingleConnections:
 
         def expire() -> None:
             reservation.stop(id)
-            reservation.start(id, reservation.take(id), put(_last(id, expired())))
+            reservation.start(id, put(_last(id, expired())))
 
         expiry = Expiry(admitted.caller.identity, expire)
         expiry.start()

@@ -1,6 +1,6 @@
 """What a client should be told, by a rule that is as plain as can be: the whole answer, walked and cut.
 
-The rules are written down a second time here, in words of Python, so that nothing is shared with what is tested.
+The rules are written down a second time here, in Python, so that nothing is shared with what is tested.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -91,7 +92,8 @@ class Oracle:
         """What the client should be told, of what somebody who may see everything was told."""
         document = parse(query)
         (operation,) = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-        self._fragments = {each.name.value: each for each in document.definitions if each is not operation}  # type: ignore[attr-defined,misc] # fragments alone are left
+        fragments = (each for each in document.definitions if isinstance(each, FragmentDefinitionNode))
+        self._fragments = {each.name.value: each for each in fragments}
         try:
             return self._object("Query", operation.selection_set, whole)
         except _Null:
@@ -129,13 +131,11 @@ class Oracle:
             if inner is None:
                 raise _Null
             return inner
-        if value is None:
-            return None
+        if value is None or (node.selection_set is None and not is_list_type(type_)):
+            return value
         try:
             if is_list_type(type_):
                 return [self._value(type_.of_type, node, each) for each in value]
-            if node.selection_set is None:
-                return value
             name = type_.name if is_object_type(type_) else value[TYPENAME_KEY]
             if not self._sees_type(self._schema.get_type(name)):
                 self.denied += 1

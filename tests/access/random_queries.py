@@ -24,7 +24,7 @@ IDS = {
 class RandomQuery:
     """One query, as text.
 
-    Each object tells its type under TYPENAME_KEY; the keys of all other fields differ, so that nothing has to be merged.
+    Each object tells its type under TYPENAME_KEY. The keys of other fields differ, so that none is merged.
     """
 
     def __init__(self, schema: GraphQLSchema, seed: int) -> None:

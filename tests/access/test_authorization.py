@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-import yaml
 
 from tests.access.asking import Told, ask, identity
 
-TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "authorization.yaml").read_text())
+TABLE: dict[str, Any] = msgspec.yaml.decode((Path(__file__).parent / "authorization.yaml").read_bytes())
 ROLES: dict[str, dict[str, Any]] = TABLE["roles"]
 CODE = "UNAUTHORIZED_FIELD_OR_TYPE"
 

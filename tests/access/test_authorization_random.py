@@ -1,4 +1,4 @@
-"""Random queries by random clients are told what a plain rule leaves of the whole answer, on both ways of executing."""
+"""Random queries are told what a plain rule leaves of the whole answer, on both ways of executing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The directives themselves: how they are declared, what is refused at the start, and what they leave alone."""
+"""The directives themselves: how they are declared, and what is refused when the server starts."""
 
 from __future__ import annotations
 
@@ -30,6 +30,47 @@ from tests.patchbay.reads import Read
 
 DENIED = "UNAUTHORIZED_FIELD_OR_TYPE"
 KNOWN = identity(token=True)
+HINT = CacheControl(max_age=60, scope=PUBLIC)
+
+
+@strawberry.enum
+class Colour(Enum):
+    RED = strawberry.enum_value("red", directives=[Authenticated()])
+
+
+@strawberry.input
+class Wanted:
+    colour: Colour = strawberry.field(directives=[Authenticated()])
+
+
+def paint(wanted: Wanted, twice: Annotated[bool, strawberry.argument(directives=[Authenticated()])]) -> int:
+    return len(wanted.colour.name) * (1 + twice)
+
+
+class Person(msgspec.Struct, frozen=True):
+    name: str = "n"
+    salary: int = 1
+
+
+@strawberry.type(name="Person")
+class PersonType:
+    is_type_of = is_record(Person)
+    name: str
+    salary: int | None = strawberry.field(directives=[Authenticated()])
+
+
+class Narrow(Read):
+    """A read that notes what it is narrowed to."""
+
+    selected: frozenset[str] = frozenset()
+
+    def selecting(self, attributes: frozenset[str]) -> Self:
+        self.selected = attributes
+        return self
+
+
+def one() -> int:
+    return 1
 
 
 def graph(*directives: object, **more: Any) -> GraphSchema:
@@ -37,8 +78,8 @@ def graph(*directives: object, **more: Any) -> GraphSchema:
 
     @strawberry.type
     class Query:
-        guarded: int | None = strawberry.field(resolver=lambda: 1, directives=directives)
-        open: int | None = strawberry.field(resolver=lambda: 2, directives=[CacheControl(60, PUBLIC)])
+        guarded: int | None = strawberry.field(resolver=one, directives=directives)
+        open: int | None = strawberry.field(resolver=one, directives=[HINT])
 
     return GraphSchema(query=Query, **more)
 
@@ -99,28 +140,14 @@ def test_so_does_a_policy_that_would_have_to_be_waited_for() -> None:
 
 
 def test_so_does_a_directive_where_nothing_would_enforce_it() -> None:
-    @strawberry.enum
-    class Colour(Enum):
-        RED = strawberry.enum_value("red", directives=[Authenticated()])
-
-    @strawberry.input
-    class Wanted:
-        colour: Colour = strawberry.field(directives=[Authenticated()])
-
-    def paint(
-        wanted: Wanted, twice: Annotated[bool, strawberry.argument(directives=[Authenticated()])]
-    ) -> int:
-        return len(wanted.colour.value) * (1 + twice)
-
     @strawberry.type
     class Query:
-        paint: int = strawberry.field(resolver=paint)
+        painted: int = strawberry.field(resolver=paint)
 
-    # The annotations of what is declared in a function.
     with pytest.raises(ConfigurationError) as caught:
         check_graph(GraphSchema(query=Query), [])
     places = [line.partition(": ")[0] for line in str(caught.value).splitlines()]
-    assert sorted(places) == ["Colour.RED", "Query.paint(twice:)", "Wanted.colour"]
+    assert sorted(places) == ["Colour.RED", "Query.painted(twice:)", "Wanted.colour"]
 
 
 @pytest.mark.parametrize(
@@ -156,13 +183,13 @@ async def test_a_policy_sees_nothing_of_who_has_expired() -> None:
 async def test_directives_hold_without_a_server_and_without_policies(who: Identity) -> None:
     @strawberry.type
     class Query:
-        known: int | None = strawberry.field(resolver=lambda: 1, directives=[Authenticated()])
-        paid: int | None = strawberry.field(resolver=lambda: 1, directives=[Policy(policies=[["paid"]])])
+        known: int | None = strawberry.field(resolver=one, directives=[Authenticated()])
+        paid: int | None = strawberry.field(resolver=one, directives=[Policy(policies=[["paid"]])])
 
     enter_scope(Scope(Caller((), who)))
     plain = strawberry.Schema(Query, execution_context_class=CompiledExecutor)
     result = await plain.execute("{ known paid }")
-    assert result.data == {"known": 1 if who.is_authenticated else None, "paid": None}  # type: ignore[union-attr]
+    assert result.data == {"known": 1 if who.is_authenticated else None, "paid": None}
 
 
 async def test_what_is_not_for_a_client_is_not_told_apart_from_what_is_not_there() -> None:
@@ -174,46 +201,30 @@ async def test_what_is_not_for_a_client_is_not_told_apart_from_what_is_not_there
 
 
 async def test_clients_that_share_a_document_do_not_share_what_they_see() -> None:
-    query = 'query Shared($is: Boolean!) { customer(id: "c1") { email iban @include(if: $is) account { balance } } }'
-    people = {
-        NOBODY.key: (NOBODY, [None, None, None]),
-        "known": (KNOWN, ["1@example.org", None, None]),
-        "admin": (identity(token=True, scopes=["admin"]), ["1@example.org", "DE-1", {"balance": 70_001}]),
-    }
+    query = """query Shared($is: Boolean!) {
+        customer(id: "c1") { email iban @include(if: $is) account { balance } }
+    }"""
+    admin = identity(token=True, scopes=["admin"])
 
     async def check(who: Identity, expected: list[Any]) -> None:
         told = await ask(who, query, {"is": True})
         assert list(told.data[0]["customer"].values()) == expected
 
     for _ in range(3):
-        await asyncio.gather(*(check(*each) for each in people.values()))
+        await asyncio.gather(
+            check(NOBODY, [None, None, None]),
+            check(KNOWN, ["1@example.org", None, None]),
+            check(admin, ["1@example.org", "DE-1", {"balance": 70_001}]),
+        )
 
 
 async def test_a_field_that_is_denied_is_not_among_what_a_read_is_narrowed_to() -> None:
-    class Person(msgspec.Struct, frozen=True):
-        name: str = "n"
-        salary: int = 1
-
-    class Narrow(Read):
-        selected: frozenset[str] = frozenset()
-
-        def selecting(self, attributes: frozenset[str]) -> Self:
-            self.selected = attributes
-            return self
-
     read = Narrow(lambda _: Person())
-
-    @strawberry.type(name="Person")
-    class PersonType:
-        is_type_of = is_record(Person)
-        name: str
-        salary: int | None = strawberry.field(directives=[Authenticated()])
 
     @strawberry.type
     class Query:
-        me: PersonType | None = link(read, key=("real",))
+        me: PersonType | None = link(read, key="real")
 
-    Query.__annotations__["me"] = PersonType | None
     of = GraphSchema(query=Query)
     for who, attributes in ((NOBODY, {"name"}), (KNOWN, {"name", "salary"})):
         result = await of.execute("{ me { name salary } }", context_value=Context(who), root_value=3)
@@ -231,7 +242,7 @@ async def test_a_field_that_is_denied_is_not_among_what_a_read_is_narrowed_to() 
     ],
 )
 def test_what_is_not_for_everybody_is_kept_by_no_shared_cache(query: str, header: bytes) -> None:
-    of = graph(Authenticated(), CacheControl(60, PUBLIC))
+    of = graph(Authenticated(), HINT)
     document = parse(query)
     operation, *fragments = document.definitions
     named: Mapping[str, Any] = {each.name.value: each for each in fragments}  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ CHECKS = {
     "sockets": 16,
     "events": 20,
     "apollo": 17,
-    "urql": 14,
+    "urql": 13,
     "relay": 6,
     "trusted": 10,
 }

@@ -92,7 +92,7 @@ def test_a_customers_last_orders_are_read_backwards_from_a_cursor(graph: GraphSe
 
 
 def test_one_page_under_many_names_is_one_call(graph: GraphServer, demo: Demo) -> None:
-    names = [f"p{number}" for number in range(300)]
+    names = [f"p{number}" for number in range(25)]
     fields = " ".join(f"{name}: orders(first: 100) {{ edges {{ cursor }} }}" for name in names)
     data = graph.execute(f"{{ {fields} }}").data
     assert all(len(data[name]["edges"]) == 100 for name in names)

@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 from unittest.mock import patch
 
+from graphql import value_from_ast_untyped
+
 from patchbay.access import cost_tree
 from patchbay.access.cost_calls import Calls
 from patchbay.access.cost_guard import CostGuard
@@ -52,12 +54,9 @@ def nobody_refused() -> AbstractContextManager[Any]:
     return patch.object(CostGuard, "admit", lenient)
 
 
-_value_of = cost_tree.value_from_ast_untyped
-
-
 def _literal(node: Any, variables: Any = None) -> Any:
     del variables
-    return _value_of(node, {})
+    return value_from_ast_untyped(node, {})
 
 
 COST_MUTANTS: Final[Mapping[str, Callable[[], AbstractContextManager[Any]]]] = {

@@ -123,9 +123,9 @@ ROWS = (
         "`none`, HS256 with the public PEM or JWK, unknown `crit`, `iss` prefix, no aud, exp + 61 s, `jku`: "
         "0 accepted; key rotation within 60 s",
         "A server that knows an OIDC provider on loopback by two settings is asked with "
-        f"{len(FORGED)} kinds of forged tokens, with those of a stranger who says where its keys are, and with "
-        f"{STRANGERS} that name keys that nobody has. Right tokens are accepted before, and then those of a new "
-        "key of the provider, although the keys that are kept are fresh for ten minutes.",
+        f"{len(FORGED)} kinds of forged tokens, with those of a stranger who says where its keys are, and "
+        f"with {STRANGERS} that name keys that nobody has. Right tokens are accepted before, and then those "
+        "of a new key of the provider, although the keys that are kept are fresh for ten minutes.",
         believed,
         {
             "audience-unread": "a token for anybody is accepted",

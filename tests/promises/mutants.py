@@ -46,6 +46,7 @@ from tests.promises.graph.options import TOTAL_SECONDS
 from tests.promises.inbox_mutants import INBOX_MUTANTS
 from tests.promises.luring_mutants import LURING_MUTANTS
 from tests.promises.patching import patch as _patch
+from tests.promises.socketing_mutants import SOCKETING_MUTANTS
 
 FOR_EVER_SECONDS: Final = 3600.0
 
@@ -263,6 +264,7 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
         no_retry_after, requests_logged, cursor_ignored, own_changes_only,
     )
 } | dict(INBOX_MUTANTS) | dict(FORGING_MUTANTS) | dict(LURING_MUTANTS) | dict(BOMBING_MUTANTS)  # fmt: skip
+MUTANTS.update(SOCKETING_MUTANTS)
 
 
 def apply(name: str) -> None:

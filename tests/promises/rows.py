@@ -8,6 +8,7 @@ from typing import Final
 from tests.promises import (
     acknowledging,
     bombing,
+    costing,
     failing,
     faulting,
     forging,
@@ -25,6 +26,7 @@ from tests.promises import (
     replicating,
     resuming,
     sharing,
+    socketing,
     spoiling,
     straying,
     syncing,
@@ -34,7 +36,7 @@ from tests.promises.row import Row
 _FILES: Final = (
     isolation, failing, keeping, overload, sharing, spoiling, straying, quotas, outliving, syncing, faulting,
     forging, acknowledging, proving, remembering, ordering, poisoning, resuming, replicating, luring,
-    bombing, malforming,
+    socketing, bombing, malforming, costing,
 )  # fmt: skip
 
 ROWS: Final[dict[int, Row]] = {row.number: row for row in chain.from_iterable(file.ROWS for file in _FILES)}

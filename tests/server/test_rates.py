@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
+from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
 from patchbay.server import Settings
 from patchbay.server.rates import BURST_SECONDS, SHARED, Rate, RateLimited, RateLimits
+from tests.patchbay.wire import Request
+from tests.server.things import named, running
 
+QUERY = "{ kept }"
 ALICE, BOB = "a" * 64, "b" * 64
 
 
@@ -153,3 +161,47 @@ def test_a_refusal_says_when_to_come_again(clock: Clock) -> None:
     assert refused.value.extensions == {"code": "RATE_LIMITED", "retry_after_seconds": 2}
     assert refused.value.status == 429
     assert "192.0.2.1" not in str(refused.value)
+
+
+async def test_over_http_it_is_a_429_and_over_a_socket_an_error(tmp_path: Path) -> None:
+    limits = {"PATCHBAY_RATE_PER_ADDRESS": "1", "PATCHBAY_TRUSTED_PROXIES": "127.0.0.1"}
+    async with running(named, tmp_path, **limits) as server, httpx2.AsyncClient(trust_env=False) as client:
+
+        async def asked(address: str, method: str = "POST") -> httpx2.Response:
+            headers = {"X-Forwarded-For": address, "Accept": "application/json"}
+            given: dict[str, Any] = (
+                {"json": {"query": QUERY}} if method == "POST" else {"params": {"query": QUERY}}
+            )
+            return await client.request(
+                method, server.url, headers={**headers, "Apollo-Require-Preflight": "1"}, **given
+            )
+
+        assert [(await asked("192.0.2.1")).status_code for _ in range(4)] == [200, 200, 200, 429]
+        refused = await asked("192.0.2.1", "GET")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert refused.headers["cache-control"] == "no-store"
+        (error,) = refused.json()["errors"]
+        assert error["extensions"] == {"code": "RATE_LIMITED", "retry_after_seconds": 1}
+        assert (await asked("192.0.2.2")).status_code == 200
+        async with server.socket({"X-Forwarded-For": "192.0.2.1"}) as socket:
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": QUERY}}))
+            message = json.loads(await socket.recv())
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "RATE_LIMITED")
+        # What is no operation has no rate.
+        health = f"http://127.0.0.1:{server.port}/health/live"
+        assert [(await client.get(health)).status_code for _ in range(5)] == [200] * 5
+
+
+async def test_identical_operations_under_way_count_each(tmp_path: Path) -> None:
+    async def later(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        await named(request, writer)
+
+    query = '{ thing(id: "1") { id } }'
+    async with (
+        running(later, tmp_path, PATCHBAY_RATE_PER_ADDRESS="1") as server,
+        httpx2.AsyncClient(trust_env=False) as client,
+    ):
+        asking = (client.post(server.url, json={"query": query}) for _ in range(10))
+        answers = await asyncio.gather(*asking)
+    assert sorted(each.status_code for each in answers) == [200] * 3 + [429] * 7

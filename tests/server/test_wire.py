@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,20 +35,27 @@ def get(*headers: str, target: str = "/health/live", host: str = "Host: x") -> b
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
-async def opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection("127.0.0.1", port)
+@asynccontextmanager
+async def opened(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection, closed at the block's end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def told(port: int, *pieces: bytes, pause: float = 0.0) -> tuple[int, str]:
     """Status and code of the answer to what is sent in these pieces; the connection is closed behind it."""
-    reader, writer = await opened(port)
-    for each in pieces:
-        writer.write(each)
-        await asyncio.sleep(pause)
-    status, headers, body = await asyncio.wait_for(read_answer(reader), 5)
-    assert headers["connection"] == "close"
-    assert await asyncio.wait_for(reader.read(), 5) == b""
-    writer.close()
+    async with opened(port) as (reader, writer):
+        for each in pieces:
+            writer.write(each)
+            await asyncio.sleep(pause)
+        status, headers, body = await asyncio.wait_for(read_answer(reader), 5)
+        assert headers["connection"] == "close"
+        assert await asyncio.wait_for(reader.read(), 5) == b""
     (error,) = body["errors"]
     assert error["message"]
     return status, error["extensions"]["code"]
@@ -117,25 +124,22 @@ GOOD = [
 async def test_what_is_inside_the_limits_is_answered_in_any_pieces(tmp_path: Path, size: int) -> None:
     async with limited(tmp_path) as server:
         for request in GOOD:
-            reader, writer = await opened(server.port)
-            for at in range(0, len(request), size):
-                writer.write(request[at : at + size])
-                await asyncio.sleep(0)
-            assert (await asyncio.wait_for(read_answer(reader), 5))[0] == 200, request
-            writer.close()
+            async with opened(server.port) as (reader, writer):
+                for at in range(0, len(request), size):
+                    writer.write(request[at : at + size])
+                    await asyncio.sleep(0)
+                assert (await asyncio.wait_for(read_answer(reader), 5))[0] == 200, request
 
 
 async def test_a_large_body_is_no_large_head(tmp_path: Path) -> None:
     request = post("{ kept }" + " " * 60_000)
-    async with limited(tmp_path) as server:
-        reader, writer = await opened(server.port)
+    async with limited(tmp_path) as server, opened(server.port) as (reader, writer):
         for at in range(0, len(request), 500):
             writer.write(request[at : at + 500])
             await writer.drain()
         writer.write(post(QUERY) * 2)
         for _ in range(3):
             assert (await asyncio.wait_for(read_answer(reader), 5))[2] == FINE
-        writer.close()
 
 
 def chunked(*chunks: bytes, trailers: bytes = b"") -> bytes:
@@ -200,13 +204,11 @@ async def test_who_sends_nothing_is_closed(tmp_path: Path) -> None:
 
 
 async def test_empty_lines_do_not_keep_a_connection_open(tmp_path: Path) -> None:
-    async with limited(tmp_path, seconds=0.3) as server:
-        reader, writer = await opened(server.port)
+    async with limited(tmp_path, seconds=0.3) as server, opened(server.port) as (reader, writer):
         writer.write(post(QUERY))
         assert (await read_answer(reader))[2] == FINE
         writer.write(b"\r\n")
         assert await asyncio.wait_for(reader.read(), 3) == b""
-        writer.close()
 
 
 async def test_a_slow_answer_is_no_slow_request(tmp_path: Path) -> None:
@@ -247,8 +249,7 @@ async def test_a_handshake_that_is_none_is_told_and_closed(tmp_path: Path) -> No
 
 async def test_a_flood_of_bytes_is_not_kept(tmp_path: Path) -> None:
     """What is sent behind the answer is dropped, and the connection ends."""
-    async with limited(tmp_path) as server:
-        reader, writer = await opened(server.port)
+    async with limited(tmp_path) as server, opened(server.port) as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nA: ")
         with pytest.raises(OSError):  # noqa: PT011 - a reset or a broken pipe
             await _flood(writer)

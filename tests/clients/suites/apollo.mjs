@@ -105,7 +105,7 @@ for (const [name, handler] of Object.entries({ GraphQL17Alpha9Handler, Defer2022
       (all) => all.at(-1).dataState === "complete" || all.at(-1).error,
     );
     const { data, error } = seen.at(-1);
-    assert.equal(error, undefined);
+    assert.equal(error && String(error), undefined);
     assert.equal(typeof data.customer.balance.cents, "number");
     assert.ok(seen.some((each) => each.dataState === "streaming" && each.data.customer.balance === undefined));
     assert.match(requests[0].response.headers.get("content-type"), /^multipart\/mixed/);
