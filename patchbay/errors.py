@@ -14,6 +14,7 @@
     ├── Unauthenticated           UNAUTHENTICATED: credentials prove nothing (access/unauthenticated.py)
     │   └── TokenExpired          TOKEN_EXPIRED: the token was right, and its time is over
     ├── IdentityUnavailable       IDENTITY_UNAVAILABLE: nobody can tell now who asks
+    ├── SchemaHidden              INTROSPECTION_DENIED: the schema is not for this client (server/audience.py)
     ├── CostLimitExceeded         COST_LIMIT_EXCEEDED: dearer than an operation may be (access/cost_guard.py)
     ├── CostBudgetExceeded        COST_BUDGET_EXCEEDED: the client has spent what it may in a minute
     ├── ListTooLong               LIST_TOO_LONG: a list is longer than the schema declares (execution/sizes.py)

@@ -74,14 +74,19 @@ def record_field(
     )
 
 
-def record_subscription(resolver: Callable[..., Any], *, description: str) -> Any:
+def record_subscription(
+    resolver: Callable[..., Any], *, description: str, directives: Iterable[object] = ()
+) -> Any:
     """A subscription field over an async iterator of records, or of updates (patchbay.updates).
 
     Args:
         resolver: the function.
         description: shown in the schema.
+        directives: of the schema, such as who may subscribe (patchbay.access.directives).
     """
-    return strawberry.subscription(resolver=resuming(resolver), description=description)
+    return strawberry.subscription(
+        resolver=resuming(resolver), description=description, directives=tuple(directives)
+    )
 
 
 class AttributeField(StrawberryField):

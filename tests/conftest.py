@@ -13,6 +13,8 @@ from patchbay.paging import encode_cursor
 from tests.postgres_server import PostgresServer
 from tests.serving import GraphServer
 
+pytest_plugins = ("tests.parallel",)
+
 # The sender tells of C1007's orders first and of the 300 newest orders then, the oldest of these at the end.
 _LAST_TOLD = f"""{{
   orders(first: 50, after: "{encode_cursor(249)}") {{ edges {{ node {{ shipment {{ status }} }} }} }}

@@ -108,7 +108,7 @@ class OperationCost:
         if formula is None:
             return Bound(BEYOND, BEYOND)
         thousandths, calls = formula.most(given)
-        return Bound(min(BEYOND, -(-thousandths // POINT)), calls)
+        return Bound(BEYOND if thousandths >= BEYOND else -(-thousandths // POINT), calls)
 
     def actual(self, data: Mapping[str, Any] | None, variables: Mapping[str, Any] | None = None) -> int:
         """The points that an answer has come to, by the same weights.

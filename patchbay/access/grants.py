@@ -24,42 +24,40 @@ class Grants:
         identity: who asks; one that has expired is nobody.
     """
 
-    __slots__ = ("_fields", "_fulfilled", "_held", "_identity", "_types", "rules")
+    __slots__ = ("_identity", "_said", "rules")
 
     def __init__(self, rules: AccessRules, identity: Identity) -> None:
         self.rules = rules
         self._identity = NOBODY if identity.has_expired else identity
-        self._held: dict[Condition, bool] = {}
-        self._fulfilled: dict[str, bool] = {}
-        self._types: dict[str, bool] = {}
-        self._fields: dict[tuple[str, str], bool] = {}
+        # One for all, as an operation may need none: by condition, type's name, field, and ("@policy", name).
+        self._said: dict[object, bool] = {}
 
     def holds(self, condition: Condition) -> bool:
         """Whether the identity meets it."""
-        found = self._held.get(condition)
+        found = self._said.get(condition)
         if found is None:
-            found = self._held[condition] = condition.holds(self._identity, self._fulfils)
+            found = self._said[condition] = condition.holds(self._identity, self._fulfils)
         return found
 
     def denies_type(self, name: str) -> bool:
         """Whether nothing of this type may be seen."""
         if name not in self.rules.types:
             return False
-        found = self._types.get(name)
+        found = self._said.get(name)
         if found is None:
-            found = self._types[name] = not self._admits(name, frozenset())
+            found = self._said[name] = not self._admits(name, frozenset())
         return found
 
     def denies_field(self, type_name: str, name: str) -> bool:
         """Whether a field of an object type may not be seen."""
-        key = (type_name, name)
-        guard = self.rules.fields.get(key)
+        field = (type_name, name)
+        guard = self.rules.fields.get(field)
         if guard is None:
             return False
-        found = self._fields.get(key)
+        found = self._said.get(field)
         if found is None:
             found = not all(map(self.holds, guard.own)) or any(map(self.denies_type, guard.types))
-            self._fields[key] = found
+            self._said[field] = found
         return found
 
     def _admits(self, name: str, above: frozenset[str]) -> bool:
@@ -73,9 +71,10 @@ class Grants:
         )
 
     def _fulfils(self, policy: str) -> bool:
-        found = self._fulfilled.get(policy)
+        key = ("@policy", policy)
+        found = self._said.get(key)
         if found is None:
-            found = self._fulfilled[policy] = self._asked(policy)
+            found = self._said[key] = self._asked(policy)
         return found
 
     def _asked(self, policy: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary, ref
 
 import msgspec
 from graphql import get_named_type, is_abstract_type, is_input_object_type
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     from patchbay.access.requirements import PolicyFunction
 
-_RULES: Final = "patchbay-access-rules"
-"""Under this name a schema carries its rules."""
+_rules: WeakKeyDictionary[GraphQLSchema, AccessRules] = WeakKeyDictionary()
+"""Those of each schema. Not among its extensions: copies have these as well, and may have other types."""
 
 _NO_POLICIES: Final[Mapping[str, PolicyFunction]] = MappingProxyType({})
 
@@ -66,10 +67,11 @@ class AccessRules:
         fields: guards by (type's name, field's name); the same.
         mentioned: (type's name, field's name) -> all that may be asked for the field, whatever its value
             turns out to be; of interfaces, on any type that implements them.
+        guards_anything: whether anything is not for everybody.
     """
 
     def __init__(self, schema: GraphQLSchema, policies: Mapping[str, PolicyFunction] = _NO_POLICIES) -> None:
-        self.schema = schema
+        self._schema = ref(schema)
         self.policies = policies
         asked = {type_.name: _said(type_) for type_ in types_of(schema)}
         guards = {type_.name: self._type_guard(type_, asked) for type_ in types_of(schema)}
@@ -82,11 +84,14 @@ class AccessRules:
                 self._guard_field(type_, name, mentioned)
         for type_ in types_of(schema):
             self._gather_from_implementations(type_)
+        self.guards_anything = bool(self.fields)
 
     @property
-    def guards_anything(self) -> bool:
-        """Whether anything is not for everybody."""
-        return bool(self.fields)
+    def schema(self) -> GraphQLSchema:
+        """Whose rules these are. It is not held by them, as it is what keeps them."""
+        schema = self._schema()
+        assert schema is not None  # noqa: S101 - who asks by its rules has it
+        return schema
 
     # ------------------------------------------------------------------------------------------------- guards
 
@@ -138,17 +143,13 @@ def protect(schema: GraphQLSchema, policies: Mapping[str, PolicyFunction] = _NO_
         schema: graphql-core's, made by Strawberry.
         policies: see AccessRules.
     """
-    rules = schema.extensions[_RULES] = AccessRules(schema, policies)
+    rules = _rules[schema] = AccessRules(schema, policies)
     return rules
 
 
 def rules_of(schema: GraphQLSchema) -> AccessRules:
     """The rules of a schema, made when they are asked for first."""
-    found: AccessRules | None = schema.extensions.get(_RULES)
-    if found is not None and found.schema is schema:
-        return found
-    # The copy of a schema has the extensions of the other, and may have other types.
-    return protect(schema, _NO_POLICIES if found is None else found.policies)
+    return _rules.get(schema) or protect(schema)
 
 
 def _mentioned(name: str, guards: Mapping[str, TypeGuard]) -> Requirement:

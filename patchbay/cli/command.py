@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     """Of all commands."""
     made = argparse.ArgumentParser(
         prog="python -m patchbay",
-        description="Look at a graph's inbox and mend it, and give out API keys, beside the server or without one.",
+        description="Look at a graph's inbox, mend it, give out API keys: beside the server or without one.",
         epilog="The database is the server's: PATCHBAY_DATABASE or PATCHBAY_DATABASE_URL.",
         allow_abbrev=False,
     )

@@ -104,7 +104,7 @@ class CompiledExecutor(SizedExecutor):
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 - graphql-core's signature
         """The result, or an awaitable of it where something has to be waited for."""
-        self.identify()
+        self.identify(None if self.plans is None else self.plans.rules)
         if self.abort_signal is not None and self.abort_signal.aborted:
             return super().execute_operation(serially)
         plans = self.plans or plans_of(self)

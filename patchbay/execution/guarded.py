@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.pyutils import Path
 
+    from patchbay.access.rules import AccessRules
+
 
 class GuardedExecutor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor, which calls no resolver of what the client may not see.
@@ -27,9 +29,13 @@ class GuardedExecutor(StrawberryGraphQLCoreExecutionContext):
     grants: Grants | None = None
     """What the client may see; None where the schema has nothing that is not for everybody."""
 
-    def identify(self) -> None:
-        """Find out what the client may see: for each operation, and each event of a subscription, anew."""
-        rules = rules_of(self.schema)
+    def identify(self, rules: AccessRules | None = None) -> None:
+        """Find out what the client may see: for each operation, and each event of a subscription, anew.
+
+        Args:
+            rules: of the schema, where they are at hand.
+        """
+        rules = rules or rules_of(self.schema)
         if rules.guards_anything:
             scope = current_scope()
             scope.grants = self.grants = Grants(rules, scope.caller.identity)

@@ -15,6 +15,7 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 
+from patchbay.access.rules import rules_of
 from patchbay.access.touched import conditions_in
 
 if TYPE_CHECKING:
@@ -48,19 +49,20 @@ class OperationPlans:
         is_exclusive: whether all executors that ask for plans differ in nothing but their variables, context
             and root value.
 
-    `incremental` tells whether @defer or @stream occurs.
+    `incremental` tells whether @defer or @stream occurs; `rules` are those of the schema, where there is one.
     """
 
     __slots__ = (
+        "_asked_by",
         "_by_shape",
         "_conditions",
         "_is_exclusive",
         "_only",
-        "_rules",
         "_shaping",
         "incremental",
         "is_kept",
         "operation",
+        "rules",
     )
 
     def __init__(self, executor: CompiledExecutor, *, is_exclusive: bool = False) -> None:
@@ -80,7 +82,8 @@ class OperationPlans:
         self._by_shape: OrderedDict[Any, Any] = OrderedDict()
         self._is_exclusive = is_exclusive
         self._only: Selection | None = None
-        self._rules: AccessRules | None = None
+        self.rules = rules_of(executor.schema) if is_exclusive else None
+        self._asked_by: AccessRules | None = None
         self._conditions: tuple[Condition, ...] = ()
         location = executor.operation.loc
         self.is_kept = (
@@ -125,10 +128,10 @@ class OperationPlans:
         if executor.grants is None:
             return ()
         rules = executor.grants.rules
-        if self._rules is not rules:
+        if self._asked_by is not rules:
             fragments = {name: each.definition for name, each in executor.fragments.items()}
             self._conditions = conditions_in(rules, self.operation, fragments)
-            self._rules = rules
+            self._asked_by = rules
         return self._conditions
 
 

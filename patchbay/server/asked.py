@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import orjson
 
-from patchbay.server.messages import checked_envelope
+from patchbay.server.messages import checked_envelope, decoded_json
 from patchbay.server.refusals import refused
 
 if TYPE_CHECKING:
@@ -58,17 +57,19 @@ def asked_by_parameters(parameters: Mapping[str, str]) -> Asked:
     for name in ("variables", "extensions"):
         text = value.pop(name, None)
         if text:
-            try:
-                value[name] = orjson.loads(text)
-            except orjson.JSONDecodeError as error:
-                raise refused(400, f"'{name}' is not valid JSON") from error
+            value[name] = decoded(text, f"'{name}'")
     # A parameter that is there without a value is as good as none.
     return asked_in({name: each for name, each in value.items() if each != "" or name == "query"})
 
 
-def decoded(body: bytes) -> Any:
-    """A body's JSON. Raises Refusal 400."""
+def decoded(data: str | bytes, what: str = "the body") -> Any:
+    """Any JSON value. Raises Refusal 400.
+
+    Args:
+        data: as it came.
+        what: it is, for the refusal.
+    """
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise refused(400, "the body is not valid JSON in UTF-8") from error
+        return decoded_json(data, what)
+    except ValueError as error:
+        raise refused(400, str(error)) from error

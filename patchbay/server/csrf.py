@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from patchbay.errors import PatchbayError
+from patchbay.server.origins import ANY_ORIGIN, checked_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
     """ASGI's: names in lower case."""
-
-ANY_ORIGIN: Final = "*"
 
 PREFLIGHT_HEADERS: Final = (
     "graphql-require-preflight",
@@ -67,11 +66,14 @@ class CsrfGuard:
     """Tells which requests a foreign page could have made.
 
     Args:
-        origins: those whose pages are as good as our own, see patchbay.server.cors; ANY_ORIGIN is all.
+        origins: those whose pages are as good as our own, see patchbay.server.origins.
+
+    Raises:
+        ConfigurationError: one of them is none.
     """
 
     def __init__(self, origins: Sequence[str] = ()) -> None:
-        self._origins = frozenset(origin.encode() for origin in origins)
+        self._origins = frozenset(origin.encode() for origin in checked_origins(origins))
         self._any = ANY_ORIGIN in origins
 
     def refuses(self, method: str, headers: Headers) -> str | None:

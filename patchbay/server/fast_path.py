@@ -18,7 +18,7 @@ from patchbay.server.answer import BUSY, Answer, RequestContext, answer_of
 from patchbay.server.asked import Asked
 from patchbay.server.cache_policy import cache_headers
 from patchbay.server.flights import Flights
-from patchbay.server.http import GraphQLHttp, one_result_form, refusal_for
+from patchbay.server.http import COUNTED, GraphQLHttp, one_result_form, refusal_for
 from patchbay.server.operation_log import OperationLog, is_logged
 from patchbay.server.presence import ClientGone, Presence
 from patchbay.server.refusals import Refusal, broken, refusal_response
@@ -116,22 +116,26 @@ class FastPath:
         return None
 
     async def _answer(self, taken: _Taken) -> Answer | Response | None:
-        """The answer to an operation; None if it is none. Raises ClientGone."""
+        """The answer to an operation, or why there is none; None if it is none. Raises ClientGone."""
+        try:
+            return await self._found(taken)
+        except Refusal as told:
+            return refusal_for(told, taken.form, taken.seen.accept)
+
+    async def _found(self, taken: _Taken) -> Answer | Response | None:
+        """As `_answer`. Raises Refusal."""
+        service = self._service
+        address = service.address(taken.scope)
+        service.count(taken.caller, address)
+        taken.scope[COUNTED] = True
         key = (taken.body, taken.seen.identity)
         answer = None if self._flights is None else await self._joined(self._flights, key, taken)
         if answer is not None:
             return answer
-        try:
-            asked = _decode(taken.body)
-        except (ValueError, RecursionError):
+        asked = _asked(taken.body)
+        if asked is None:
             return None
-        if asked.query is None and asked.document_id is None and asked.extensions is None:
-            return None
-        address = self._service.address(taken.scope)
-        try:
-            admitted = self._service.admit_inside(asked, taken.caller, address=address)
-        except Refusal as told:
-            return refusal_for(told, taken.form, taken.seen.accept)
+        admitted = service.admit_inside(asked, taken.caller, address=address)
         if admitted.streams:
             return await self._graphql.tell(Request(taken.scope, taken.receive), admitted)
         context = RequestContext(self._context, taken.scope, taken.receive)
@@ -200,6 +204,16 @@ class _Taken(msgspec.Struct, frozen=True):
     seen: _Seen
     caller: Caller
     form: bytes
+
+
+def _asked(body: bytes) -> Asked | None:
+    """The operation in a body; None where it is none, or its document is named in one of the rarer ways."""
+    try:
+        asked = _decode(body)
+    except (ValueError, RecursionError):
+        return None
+    is_named = asked.query is not None or asked.document_id is not None or asked.extensions is not None
+    return asked if is_named else None
 
 
 def _seen(headers: list[tuple[bytes, bytes]]) -> _Seen | None:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 SUBSCRIBE_ADVICE = "subscriptions need a WebSocket (graphql-transport-ws) or 'Accept: text/event-stream'"
 
+COUNTED = "patchbay.counted"
+"""Stands in the ASGI scope of a request that has been counted for its client's rate."""
+
 
 class GraphQLHttp:
     """The ASGI application at the graph's path.
@@ -98,7 +101,8 @@ class GraphQLHttp:
             return await self._explorer(request)
         problem = None if self._csrf is None else self._csrf.refuses("GET", request.headers.raw)
         if problem is not None:
-            raise refused_for(ForgeableRequest(problem))
+            # As JSON, whatever is accepted: no stream could say it with a status.
+            return refusal_response(refused_for(ForgeableRequest(problem)))
         return await self._operate(request, asked_by_parameters(request.query_params), is_safe=True)
 
     async def _post(self, request: Request) -> Response:
@@ -142,6 +146,8 @@ class GraphQLHttp:
         token = token_in(request)
         if token is not None:
             return await self._single.operate(request, asked, caller, token, address=address)
+        if COUNTED not in request.scope:
+            service.count(caller, address)
         admitted = service.admit_inside(asked, caller, address=address, is_safe=is_safe)
         return await self.tell(request, admitted)
 

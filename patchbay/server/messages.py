@@ -26,9 +26,8 @@ def decoded_json(data: str | bytes, what: str = "the body") -> Any:
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        problem = next(
-            (ours for words, ours in _PROBLEMS if words in error.msg), "is not valid JSON in UTF-8"
-        )
+        known = (ours for words, ours in _PROBLEMS if words in error.msg)
+        problem = next(known, "is not valid JSON" if isinstance(data, str) else "is not valid JSON in UTF-8")
         raise ValueError(f"{what} {problem}") from error
 
 

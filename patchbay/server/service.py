@@ -26,7 +26,7 @@ from patchbay.caller import Caller
 from patchbay.errors import PatchbayError
 from patchbay.scope import Scope as OperationScope
 from patchbay.scope import current_scope
-from patchbay.server.addresses import TrustedProxies, address_of
+from patchbay.server.addresses import TrustedProxies, address_of, site_of
 from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE, RequestContext
 from patchbay.server.audience import Audience, SchemaHidden
 from patchbay.server.client_errors import client_error
@@ -35,7 +35,7 @@ from patchbay.server.guards import costs_of, documents_of, limits_of
 from patchbay.server.operation_log import OperationLog, is_logged
 from patchbay.server.operations import Operations
 from patchbay.server.operations import Request as OperationRequest
-from patchbay.server.rates import RateLimits
+from patchbay.server.rates import RateLimited, RateLimits
 from patchbay.server.refusals import Refusal, refused, refused_document, refused_for
 
 if TYPE_CHECKING:
@@ -176,10 +176,20 @@ class Service:
         """The operation, if it may run now. Raises Refusal."""
         if self.door.refuses():
             raise refused(503, BUSY_MESSAGE, code=BUSY_CODE, headers=((b"retry-after", b"1"),))
+        self.count(caller, address)
         return self.admit_inside(asked, caller, address=address)
 
+    def count(self, caller: Caller, address: str) -> None:
+        """Count one operation of a client. Raises Refusal 429, it asks too often."""
+        try:
+            self._rates.check(caller.identity.key, address)
+        except RateLimited as error:
+            told = refused_for(error)
+            _log_refusal(told, caller)
+            raise told from error
+
     def admit_inside(self, asked: Asked, caller: Caller, *, address: str, is_safe: bool = False) -> Admitted:
-        """As `admit`, of a request that has passed the door. Raises Refusal.
+        """As `admit`, of a request that has passed the door and was counted. Raises Refusal.
 
         Args:
             asked: what the client sent.
@@ -188,9 +198,8 @@ class Service:
             is_safe: whether it came by a method that changes nothing, such as GET.
         """
         try:
-            key = caller.identity.key
-            self._rates.check(key, address)
-            return self._admitted(asked, caller, key or address, is_safe=is_safe)
+            key = caller.identity.key or site_of(address)
+            return self._admitted(asked, caller, key, is_safe=is_safe)
         except PatchbayError as error:
             told = refused_for(error)
             _log_refusal(told, caller)

@@ -438,8 +438,18 @@ class Settings(BaseSettings):
         fields = cls.model_fields.values()
         width = max(len(field.alias or "") for field in fields)
         return [
-            f"  {field.alias:<{width}}  {field.description} (default: {field.default})" for field in fields
+            f"  {field.alias:<{width}}  {field.description} (default: {default_text(field.default)})"
+            for field in fields
         ]
+
+
+def default_text(default: object) -> str:
+    """A default as it could stand in a variable; `none` where there is nothing in it."""
+    if default is None or default == ():
+        return "none"
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 def _unusable(name: str, message: str) -> str:

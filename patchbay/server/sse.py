@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS: Final = 12.0
 """Proxies close what is silent for a minute, some for half of one."""
 
-COMMENT: Final = b":\r\n\r\n"
+COMMENT: Final = b":\n\n"
+"""Lines end with one character: urql looks for nothing else."""
 
 HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -62,9 +63,9 @@ class Events:
 
 def event(name: str, data: Any = None, cursor: str | None = None) -> bytes:
     """One event. Browsers pass over those without data, so that an empty line stands for none."""
-    text = b"" if data is None else orjson.dumps(data)
-    head = b"" if cursor is None or not cursor.isprintable() else b"id: %s\r\n" % cursor.encode()
-    return b"%sevent: %s\r\ndata: %s\r\n\r\n" % (head, name.encode(), text)
+    text = b"" if data is None else b" " + orjson.dumps(data)
+    head = b"" if cursor is None or not cursor.isprintable() else b"id: %s\n" % cursor.encode()
+    return b"%sevent: %s\ndata:%s\n\n" % (head, name.encode(), text)
 
 
 def answer_sse(service: Service, live: Live, request: Request, admitted: Admitted) -> Response:

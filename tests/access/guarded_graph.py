@@ -24,7 +24,7 @@ from patchbay.nodes import NodeTable
 from patchbay.paging import Connection, page_resolver
 from patchbay.records import is_record, record_field, record_subscription
 from patchbay.server import GraphSchema
-from patchbay.updates import RecordUpdate, resuming
+from patchbay.updates import RecordUpdate
 from tests.access import guarded_reads as reads
 
 POLICIES_ASKED: Counter[str] = Counter()
@@ -219,8 +219,8 @@ async def _updates(records: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
 class Subscription:
     customer_updated: RecordUpdate[Customer] = record_subscription(customer_updated, description="As told.")
     account_updated: RecordUpdate[Account] = record_subscription(account_updated, description="As told.")
-    ticks: int = strawberry.subscription(
-        resolver=resuming(ticks), directives=[RequiresScopes(scopes=[["clock:read"]])]
+    ticks: int = record_subscription(
+        ticks, description="A clock.", directives=[RequiresScopes(scopes=[["clock:read"]])]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,13 +11,25 @@ from typing import Any, Self
 
 import msgspec
 
-CALLS: ContextVar[Counter[str]] = ContextVar("calls")
+SOURCE = "company"
+"""The upstream of everything."""
+
+CALLS: ContextVar[Counter[str] | None] = ContextVar("calls", default=None)
 """How often an operation has called each read and each mutation. What it has given up may come later."""
+
+ALL_CALLS: Counter[str] = Counter()
+"""The same of all operations of the process."""
+
+PAUSE_SECONDS: ContextVar[float] = ContextVar("pause", default=0.0)
+"""How long each read takes."""
 
 
 def count(what: str) -> None:
     """One more call."""
-    CALLS.get()[what] += 1
+    ALL_CALLS[what] += 1
+    calls = CALLS.get()
+    if calls is not None:
+        calls[what] += 1
 
 
 # ---------------------------------------------------------------------------------------------------- records
@@ -100,12 +113,15 @@ FILES = {f"f{n}": File(f"f{n}", f"c{n}", f"remark-{n}") for n in NUMBERS}
 class CountingRead:
     """A read by key that counts its calls."""
 
-    def __init__(self, source: str, answer: Callable[..., Any]) -> None:
-        self.source = self.name = source
+    source = SOURCE
+
+    def __init__(self, name: str, answer: Callable[..., Any]) -> None:
+        self.name = name
         self._answer = answer
 
     async def __call__(self, ids: Sequence[Any], **arguments: Any) -> list[Any]:
-        count(self.source)
+        count(self.name)
+        await asyncio.sleep(PAUSE_SECONDS.get())
         return [self._answer(key, **arguments) for key in ids]
 
     def selecting(self, attributes: frozenset[str]) -> Self:
@@ -123,14 +139,16 @@ class CountingPages(CountingRead):
 class CountingList:
     """A read of everything that there is, which counts its calls."""
 
+    source = SOURCE
     arguments: frozenset[str] = frozenset()
 
-    def __init__(self, source: str, rows: dict[str, Any]) -> None:
-        self.source = self.name = source
+    def __init__(self, name: str, rows: dict[str, Any]) -> None:
+        self.name = name
         self._rows = rows
 
     async def __call__(self) -> list[Any]:
-        count(self.source)
+        count(self.name)
+        await asyncio.sleep(PAUSE_SECONDS.get())
         return list(self._rows.values())
 
     def selecting(self, attributes: frozenset[str]) -> Self:

@@ -105,7 +105,9 @@ class Oracle:
         rule = TYPES.get(type_.name)
         return rule is None or rule(self._who)
 
-    def _object(self, type_name: str, selections: SelectionSetNode, value: dict[str, Any]) -> dict[str, Any]:
+    def _object(
+        self, type_name: str, selections: SelectionSetNode | None, value: dict[str, Any]
+    ) -> dict[str, Any]:
         type_: Any = self._schema.get_type(type_name)
         told: dict[str, Any] = {}
         for node in self._fields(type_, selections):
@@ -144,8 +146,8 @@ class Oracle:
         except _Null:
             return None
 
-    def _fields(self, type_: Any, selections: SelectionSetNode) -> Iterator[FieldNode]:
-        for each in selections.selections:
+    def _fields(self, type_: Any, selections: SelectionSetNode | None) -> Iterator[FieldNode]:
+        for each in selections.selections if selections else ():
             if isinstance(each, FieldNode):
                 yield each
                 continue

@@ -29,6 +29,7 @@ class World(NamedTuple):
     key: str
     other_key: str
     token: str
+    other_token: str
     database: Database
 
 
@@ -41,7 +42,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         await authenticator.open(database)
         _, key = await KeyStore(database).create("shop")
         _, other = await KeyStore(database).create("other")
-        yield World(authenticator, key, other, issuer.token(), database)
+        yield World(authenticator, key, other, issuer.token(), issuer.token(jti="2"), database)
         await authenticator.close()
 
 
@@ -57,7 +58,7 @@ async def refusal(authenticator: Authenticator, sent: Headers, proof: dict[str, 
 
 
 async def test_a_credential_is_found_in_each_of_its_places(world: World) -> None:
-    authenticator, key, _, token, _ = world
+    authenticator, key, _, token, _, _ = world
     for sent in (
         [("authorization", f"Bearer {token}")],
         [("authorization", f"bearer   {token}  ")],
@@ -85,7 +86,7 @@ async def test_a_credential_is_found_in_each_of_its_places(world: World) -> None
 
 
 async def test_more_than_one_credential_is_refused(world: World) -> None:
-    authenticator, key, other, token, _ = world
+    authenticator, key, other, token, _, _ = world
     several = "more than one credential was sent"
     for sent in (
         [("authorization", f"Bearer {token}"), ("authorization", f"Bearer {token}")],
@@ -111,7 +112,7 @@ async def test_more_than_one_credential_is_refused(world: World) -> None:
 
 
 async def test_what_is_no_credential_is_refused(world: World) -> None:
-    authenticator, key, _, token, _ = world
+    authenticator, key, _, token, _, _ = world
     for value in (
         "", "Bearer", "Bearer ", f"Basic {key}", key, token, f"Bearer {key} {key}", f"Bearer {key},",
         "Bearer é", "Bearer " + "x" * 9000, f"Bearer\t{key}", "Bearer \x00", "Bearer undefined",
@@ -130,7 +131,7 @@ async def test_what_is_no_credential_is_refused(world: World) -> None:
 
 
 async def test_nobody_is_let_in_only_where_that_is_allowed(world: World) -> None:
-    strict, _, _, _, database = world
+    strict, _, _, _, _, database = world
     assert await refusal(strict, headers()) == "credentials are needed: an API key or a token"
     open_to_all = Authenticator(api_keys=True, anonymous=True)
     await open_to_all.open(database)
@@ -184,15 +185,19 @@ def test_one_issuer_is_declared_once() -> None:
         Authenticator(issuers=[one, Issuer("https://issuer.example", ("you",))])
 
 
-async def test_what_is_known_costs_microseconds(world: World) -> None:
+async def test_what_is_known_costs_a_fraction_of_what_is_new(world: World) -> None:
     loop = asyncio.get_running_loop()
-    for sent in (headers(("x-api-key", world.key)), headers(("authorization", f"Bearer {world.token}"))):
+    sent = headers(("authorization", f"Bearer {world.token}"))
+    new, known = [], []
+    for _ in range(20):
+        await world.authenticator.close()
+        await world.authenticator.open(world.database)
+        await world.authenticator.identify(headers(("authorization", f"Bearer {world.other_token}")))
+        started = loop.time()
         await world.authenticator.identify(sent)
-        best = 1.0
-        for _ in range(20):
-            started = loop.time()
-            for _ in range(100):
-                world.authenticator.known(sent)
-            best = min(best, (loop.time() - started) / 100)
-        # Measured: 5 and 6 microseconds. A verified signature takes 40, a look into the database 300.
-        assert best < 30e-6
+        new.append(loop.time() - started)
+        started = loop.time()
+        for _ in range(10):
+            assert world.authenticator.known(sent) is not None
+        known.append((loop.time() - started) / 10)
+    assert min(known) < min(new) / 4

@@ -12,7 +12,7 @@ from tests.access.asking import ask, identity
 from tests.access.guarded_graph import schema
 from tests.access.oracle import Oracle
 from tests.access.random_queries import RandomQuery
-from tests.access.test_authorization import CODE, ROLES
+from tests.access.table import CODE, ROLES
 
 SEEDS = range(60)
 CLIENTS = 3

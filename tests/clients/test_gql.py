@@ -29,8 +29,8 @@ SECONDS = 10
 
 
 @pytest.fixture
-def clients(running_graph: GraphServer) -> SimpleNamespace:
-    """What docs/clients.md makes, for this server."""
+async def clients(running_graph: GraphServer) -> SimpleNamespace:
+    """What docs/clients.md makes, for this server; in the loop that uses it, or gql makes one that nobody closes."""
     made: dict[str, Any] = {}
     host = running_graph.url.removeprefix("http://")
     exec(snippets()["gql.py"].replace("127.0.0.1:8000", host), made)  # noqa: S102 - the page's own text

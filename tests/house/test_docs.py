@@ -17,6 +17,7 @@ from patchbay import __version__, errors
 from patchbay.batch import Batch, FanOut
 from patchbay.links import LinkField
 from patchbay.server import Settings
+from patchbay.server.settings import default_text
 from patchbay.upstreams import Upstream
 from resolvers import links
 from tests.serving import ROOT
@@ -25,13 +26,16 @@ DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
 
 def rows(document: str, first_column: str) -> Iterator[list[str]]:
-    """The cells of each row of the table that starts with this column."""
+    """The cells of each row of the tables that start with this column."""
     lines = (ROOT / document).read_text().splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            return
-        yield [cell.strip() for cell in line.strip("|").split("|")]
+    is_inside = False
+    for line in lines:
+        if line.startswith(f"| {first_column} |"):
+            is_inside = True
+        elif not line.startswith("|"):
+            is_inside = False
+        elif is_inside and not line.startswith("| ---"):
+            yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def docstring_of(upstream: Upstream) -> str:
@@ -59,9 +63,9 @@ def all_errors() -> set[type[errors.PatchbayError]]:
 
 
 def test_the_settings_table_is_the_settings() -> None:
-    documented = {row[0].strip("`"): (row[1], row[2].strip("`")) for row in rows("README.md", "variable")}
+    documented = {row[0].strip("`"): (row[1], row[2].strip("`")) for row in rows("docs/settings.md", "variable")}
     fields = Settings.model_fields.values()
-    assert documented == {str(field.alias): (field.description, str(field.default)) for field in fields}
+    assert documented == {str(field.alias): (field.description, default_text(field.default)) for field in fields}
 
 
 def test_the_error_table_is_the_errors() -> None:
@@ -69,7 +73,8 @@ def test_the_error_table_is_the_errors() -> None:
     unseen = {"UPSTREAM_ERROR", "EVENT_FAILED", "SIGNATURE_ERROR", "STEP_FAILED"}
     raised = {error.code for error in all_errors()} - unseen
     of_requests = {
-        "BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE",
+        "BAD_REQUEST", "FORBIDDEN", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE",
+        "UNSUPPORTED_MEDIA_TYPE",
         "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "SERVER_BUSY",
         "REQUEST_TIMEOUT", "URI_TOO_LONG", "HEADERS_TOO_LARGE",
     }  # fmt: skip

@@ -6,15 +6,16 @@ import asyncio
 import time
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
-
-import orjson
+from typing import TYPE_CHECKING, Final
 
 from tests.promises import operations
+from tests.promises.bombs import MAX_BODY_BYTES, QUERY_BOMBS, VARIABLE_BOMBS, Bomb
 from tests.promises.load import Answer, open_loop, percentile
 from tests.promises.row import Conditions, Row, Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.promises.server import Server
     from tests.promises.world import World
 
@@ -27,90 +28,6 @@ WINDOWS: Final = 3
 
 REPEATS: Final = 3
 PAUSE_SECONDS: Final = 0.01
-MAX_BODY_BYTES: Final = 128 * 1024
-
-TOO_MUCH: Final = "OPERATION_LIMIT_EXCEEDED"
-INVALID: Final = "GRAPHQL_VALIDATION_FAILED"
-TOO_LARGE: Final = "PAYLOAD_TOO_LARGE"
-WRONG: Final = "BAD_USER_INPUT"
-
-
-@dataclass(frozen=True)
-class Bomb:
-    """What is sent, and the code with which it is to be refused."""
-
-    name: str
-    content: Any
-    code: str = TOO_MUCH
-
-    def request(self, number: int) -> bytes:
-        """As it stands on the wire. Each number has a text of its own: nothing is kept of the last."""
-        content = self.content
-        if isinstance(content, dict):
-            content = {**content, "query": f"{content['query']} #{number}"}
-        body = content if isinstance(content, bytes) else orjson.dumps(content)
-        head = "POST /graphql HTTP/1.1\r\nHost: patchbay\r\nContent-Type: application/json\r\n"
-        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def _numbered(count: int, text: str) -> str:
-    return " ".join(text.replace("#", str(number)) for number in range(count))
-
-
-def _product(selections: str, fragments: str = "") -> dict[str, str]:
-    return {"query": f'{{ product(id: "P0001") {{ {selections} }} }} {fragments}'}
-
-
-def _types(selections: str, fragments: str = "") -> dict[str, str]:
-    return {"query": f"{{ __schema {{ types {{ {selections} }} }} }} {fragments}"}
-
-
-def _fan(levels: int) -> str:
-    text = "fragment F# on __Type { ofType { ...F+ } name ...F+ }"
-    each = (text.replace("#", str(level)).replace("+", str(level + 1)) for level in range(levels))
-    return " ".join([*each, f"fragment F{levels} on __Type {{ kind }}"])
-
-
-OVERLAP: Final = _product(
-    # Valid but for its last field, so that it is refused even where it is validated in time.
-    _numbered(90, "...F#") + " noSuchField",
-    _numbered(
-        90, "fragment F# on Product { stock { onHand sku } stock { sku onHand } stock { warehouse sku } }"
-    ),
-)
-
-QUERY_BOMBS: Final = (
-    Bomb("101 aliases", _product(_numbered(101, "a#: name"))),
-    Bomb("batch of 10", [_product("name")] * 10, "BAD_REQUEST"),
-    Bomb("500 duplicate fields", _product("name " * 500)),
-    Bomb("500 directives", _product("name" + " @include(if: true)" * 500)),
-    Bomb("26 root fields", {"query": "{" + _numbered(26, '_#: product(id: "P0001") { id }') + "}"}),
-    Bomb("fragment cycle", _product("...A", "fragment A on Product { ...B } fragment B on Product { ...A }")),
-    Bomb("2^24 fan-out", _types("...F0", _fan(24))),
-    Bomb("depth 1,000", _types("ofType {" * 1_000 + "name" + "}" * 1_000)),
-    Bomb("depth 50", _types("ofType {" * 50 + "name" + "}" * 50)),
-    Bomb("circular introspection", _types("fields { type {" * 4 + "name" + "}}" * 4), INVALID),
-    Bomb("overlapping fields", OVERLAP, INVALID),
-    Bomb("60,000 tokens", _product("name " * 20_000)),
-    Bomb("40,000 comments", {"query": "#\n" * 40_000 + "{ __typename }"}),
-    Bomb("5,000-digit number", {"query": f"{{ product(id: {'9' * 5_000}) {{ id }} }}"}),
-)  # fmt: skip
-
-_LIST: Final = {"query": "query Sizes($sizes: [[Int!]!]!) { counted(sizes: $sizes) }"}
-
-
-def _sizes(value: Any) -> dict[str, Any]:
-    return {**_LIST, "variables": {"sizes": value}}
-
-
-VARIABLE_BOMBS: Final = (
-    Bomb("60,000 items", _sizes([[1] * 60_000])),
-    Bomb("60 lists of 1,000", _sizes([[1] * 1_000] * 60)),
-    Bomb("30,000 lists", _sizes([[]] * 30_000)),
-    Bomb("wrong items", _sizes([["x"] * 900] * 10), WRONG),
-    Bomb("depth 1,000", b'{"query":"{__typename}","variables":{"a":' + b"[" * 1_000 + b"]" * 1_000 + b"}}"),
-    Bomb("10,001 members", {**_LIST, "variables": {f"v{number}": 1 for number in range(10_001)}}),
-)
 
 
 async def query_bombs(world: World, conditions: Conditions) -> Seen:
@@ -139,16 +56,66 @@ def _filled(more: int) -> bytes:
     return Bomb("", body).request(0)
 
 
+@dataclass(frozen=True)
+class _Round:
+    """What was seen.
+
+    Args:
+        answers: of each bomb, by its name.
+        base, during: of the probe, window by window: without bombs, and with them.
+        own: the share of the time with bombs in which nobody else had the processor that the server was
+            ready for. Seconds are taken times that: on a machine of one's own it is 1.
+    """
+
+    answers: Mapping[str, list[Answer]]
+    base: list[list[Answer]]
+    during: list[list[Answer]]
+    own: float
+
+    @property
+    def slowest(self) -> tuple[float, str]:
+        """The longest median of a bomb, less what an operation takes that is none, and its name."""
+        medians = {name: median(each.seconds for each in answers) for name, answers in self.answers.items()}
+        name = max(medians, key=medians.__getitem__)
+        return (medians[name] - percentile(self.base[0], 0.5)) * self.own, name
+
+    @property
+    def more_seconds(self) -> float:
+        """By how much the probe's p99 is longer with bombs."""
+        return (_p99(self.during) - _p99(self.base)) * self.own
+
+
 async def _bombed(
     server: Server, conditions: Conditions, seen: Seen, bombs: tuple[Bomb, ...], most_seconds: float
 ) -> None:
     """Note how bombs are refused, and what an operation of somebody else's sees of it."""
+    found = await _round(server, conditions, bombs)
+    wrong = [
+        bomb.name for bomb in bombs if any(not _is_refused(each, bomb) for each in found.answers[bomb.name])
+    ]
+    seen.note(
+        f"{len(bombs) - len(wrong)} of {len(bombs)} refused"
+        + (f" (not {', '.join(wrong)})" if wrong else ""),
+        holds=not wrong,
+    )
+    slowest, name = found.slowest
+    seen.note(f"the slowest ({name}) after {slowest * 1000:.0f} ms", holds=slowest <= most_seconds)
+    more = found.more_seconds
+    fine = all(answer.is_fine for window in found.during for answer in window)
+    seen.note(
+        f"a probe's p99 base {more * 1000:+.0f} ms" + ("" if fine else ", with errors"),
+        holds=fine and more <= most_seconds,
+    )
+
+
+async def _round(server: Server, conditions: Conditions, bombs: tuple[Bomb, ...]) -> _Round:
     seconds = conditions.seconds(5.0, 1.0)
     count = 1 if conditions.mutant else WINDOWS
     await _probed(server, 0.5)
     base = await _windows(server, seconds, count)
-    probing = asyncio.create_task(_windows(server, seconds, count))
     answers: dict[str, list[Answer]] = {bomb.name: [] for bomb in bombs}
+    began, waited = time.monotonic(), server.waited_seconds
+    probing = asyncio.create_task(_windows(server, seconds, count))
     number = 0
     while number < REPEATS or not probing.done():
         for bomb in bombs:
@@ -159,21 +126,8 @@ async def _bombed(
             # It hangs, and would for each of them.
             break
     during = await probing
-    wrong = [bomb.name for bomb in bombs if any(not _is_refused(each, bomb) for each in answers[bomb.name])]
-    seen.note(
-        f"{len(bombs) - len(wrong)} of {len(bombs)} refused"
-        + (f" (not {', '.join(wrong)})" if wrong else ""),
-        holds=not wrong,
-    )
-    normal = percentile(base[0], 0.5)
-    slowest, name = max((median(each.seconds for each in answers[bomb.name]), bomb.name) for bomb in bombs)
-    seen.note(f"the slowest ({name}) after {slowest * 1000:.0f} ms", holds=slowest - normal <= most_seconds)
-    more = _p99(during) - _p99(base)
-    fine = all(answer.is_fine for window in during for answer in window)
-    seen.note(
-        f"a probe's p99 base {more * 1000:+.0f} ms" + ("" if fine else ", with errors"),
-        holds=fine and more <= most_seconds,
-    )
+    share = (server.waited_seconds - waited) / (time.monotonic() - began)
+    return _Round(answers, base, during, own=1 - share)
 
 
 def _p99(windows: list[list[Answer]]) -> float:
@@ -215,7 +169,8 @@ ROWS: Final = (
         "refused within 150 ms; a probe's p99 <= base + 150 ms",
         f"{', '.join(bomb.name for bomb in QUERY_BOMBS)}: one after the other, each several times and never "
         "twice in the same words, while somebody else asks for a product 20 times a second. Of each bomb the "
-        "median counts, less what an operation takes that is no bomb; each is to be refused with its code.",
+        "median counts, less what an operation takes that is no bomb; each is to be refused with its code. "
+        "Seconds in which others had the processor that the server was ready for do not count.",
         query_bombs,
         {
             "no-text-limits": "a text is parsed however long it is",

@@ -22,7 +22,7 @@ from main import application
 from patchbay.access.cost import CostModel
 from patchbay.access.cost_guard import CostGuard, CostLimitExceeded
 from patchbay.scope import current_scope
-from patchbay.server import Settings
+from patchbay.server import Settings, operations
 from schema import schema
 from tests.access.cost_queries import Drawn, Queries
 from tests.graph.signing import standard_delivery
@@ -208,7 +208,8 @@ def _told_orders() -> list[str]:
 async def _graph(world: World) -> AsyncIterator[None]:
     """The reference graph in this process, over the demo's upstreams, told of some shipments."""
     variables = {**world.demo.environment, "PATCHBAY_DATABASE": f"{world.folder}/cost-{time.monotonic_ns()}"}
-    with patch.dict(os.environ, variables):
+    # A line for each query is more than anybody reads.
+    with patch.dict(os.environ, variables), patch.object(operations, "is_logged", lambda: False):
         app = application(Settings.read(variables))
         async with app.router.lifespan_context(app):
             transport = httpx2.ASGITransport(app)

@@ -84,7 +84,8 @@ async def _forged(server: Server, issuer: OidcIssuer, stranger: OidcIssuer, seen
         ),
         "a stranger's own": stranger.token(),
     }
-    outcomes = {name: await _outcome(server, token) for name, token in tokens.items()}
+    told_each = await asyncio.gather(*(_outcome(server, token) for token in tokens.values()))
+    outcomes = dict(zip(tokens, told_each, strict=True))
     accepted = [name for name, outcome in outcomes.items() if outcome == "fine"]
     told = f" ({', '.join(accepted)})" if accepted else ""
     seen.note(f"forged ones: {len(accepted)} of {len(tokens)} accepted{told}", holds=not accepted)

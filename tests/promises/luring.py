@@ -29,6 +29,9 @@ CHANGE: Final = (
     f'mutation {{ changeEmail(id: "{operations.customer_id(0)}", email: "a@example.com") {{ id }} }}'
 )
 HASH: Final = sha256(CUSTOMER.encode()).hexdigest()
+CONNECTIONS: Final = 4
+"""So few that none is refused for there being too many."""
+
 PREFLIGHTED: Final = {"GraphQL-Require-Preflight": "1"}
 BROWSER: Final = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/146.0.0.0"}
 
@@ -117,7 +120,8 @@ async def refused(world: World, conditions: Conditions) -> Seen:
         ran = crm.counts().requests
         seen.note(f"{ran} of 2 run that were asked for properly", holds=ran == 2)
         crm.reset()
-        async with httpx2.AsyncClient(base_url=server.url, trust_env=False) as client:
+        limits = httpx2.Limits(max_connections=CONNECTIONS)
+        async with httpx2.AsyncClient(base_url=server.url, trust_env=False, limits=limits) as client:
             for kind, lures in (("GET", list(_by_get())), ("POST", list(_by_post()))):
                 statuses = await asyncio.gather(*(lure.sent(client) for lure in lures))
                 told = sum(400 <= status < 500 for status in statuses)

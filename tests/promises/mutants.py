@@ -47,6 +47,7 @@ from tests.promises.inbox_mutants import INBOX_MUTANTS
 from tests.promises.luring_mutants import LURING_MUTANTS
 from tests.promises.patching import patch as _patch
 from tests.promises.socketing_mutants import SOCKETING_MUTANTS
+from tests.promises.trespassing_mutants import TRESPASSING_MUTANTS
 
 FOR_EVER_SECONDS: Final = 3600.0
 
@@ -265,6 +266,7 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
     )
 } | dict(INBOX_MUTANTS) | dict(FORGING_MUTANTS) | dict(LURING_MUTANTS) | dict(BOMBING_MUTANTS)  # fmt: skip
 MUTANTS.update(SOCKETING_MUTANTS)
+MUTANTS.update(TRESPASSING_MUTANTS)
 
 
 def apply(name: str) -> None:

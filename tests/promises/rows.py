@@ -30,13 +30,14 @@ from tests.promises import (
     spoiling,
     straying,
     syncing,
+    trespassing,
 )
 from tests.promises.row import Row
 
 _FILES: Final = (
     isolation, failing, keeping, overload, sharing, spoiling, straying, quotas, outliving, syncing, faulting,
     forging, acknowledging, proving, remembering, ordering, poisoning, resuming, replicating, luring,
-    socketing, bombing, malforming, costing,
+    socketing, bombing, malforming, costing, trespassing,
 )  # fmt: skip
 
 ROWS: Final[dict[int, Row]] = {row.number: row for row in chain.from_iterable(file.ROWS for file in _FILES)}

@@ -34,6 +34,7 @@ class Server:
         mutant: what is broken in it; None where nothing is.
         settings: further settings by name.
         trace: the file that its system calls are written to, see tests.promises.tracing; None writes none.
+        graph: the file that serves it.
     """
 
     def __init__(
@@ -45,7 +46,9 @@ class Server:
         mutant: str | None = None,
         settings: Mapping[str, str] | None = None,
         trace: Path | None = None,
+        graph: str = GRAPH,
     ) -> None:
+        self._graph = graph
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.client = Client(self.port)
@@ -76,7 +79,7 @@ class Server:
                 sys.executable,
                 "-m",
                 "demo.tied",
-                GRAPH,
+                self._graph,
                 cwd=ROOT,
                 env=self._environment,
                 stdin=asyncio.subprocess.PIPE,
@@ -143,6 +146,11 @@ class Server:
         # Behind the command's name, which may hold spaces, the 12th and the 13th: in user and in system mode.
         stat = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def waited_seconds(self) -> float:
+        """How long it has been ready to run so far, while others had the processor."""
+        return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[1]) / 1e9
 
     def forget_peak(self) -> None:
         """Measure the most anew."""

@@ -147,6 +147,7 @@ def test_origins_become_what_browsers_send(given: str, sent: str) -> None:
         ("https://app.example.com/path", "scheme://host"),
         ("https://app.example.com?a", "scheme://host"),
         ("https://user:secret@app.example.com", "scheme://host"),
+        ("user:secret@*", "one by one"),
         ("app.example.com", "scheme://host"),
         ("https://", "scheme://host"),
         ("https://bücher.example", "scheme://host"),

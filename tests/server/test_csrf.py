@@ -116,6 +116,12 @@ def test_pages_of_named_origins_are_as_good_as_ours(guard: CsrfGuard) -> None:
     assert guard.refuses("GET", both) == ADVICE
 
 
+def test_origins_are_compared_as_browsers_write_them() -> None:
+    guard = CsrfGuard(["HTTPS://App.Example.com:443"])
+    assert guard.refuses("GET", browser("cross-site", ("origin", OURS))) is None
+    assert guard.refuses_socket(headers(("host", "graph.example.com"), ("origin", OURS))) is None
+
+
 def test_where_every_origin_may_ask_any_page_with_an_origin_is_ours() -> None:
     guard = CsrfGuard(["*"])
     assert guard.refuses("GET", browser("cross-site", ("origin", "https://any.example"))) is None

@@ -38,6 +38,11 @@ def test_what_is_no_json_is_said_in_one_sentence(body: bytes, sentence: str) -> 
     assert str(refused.value) == sentence
 
 
+def test_a_text_is_said_to_be_no_json() -> None:
+    with pytest.raises(ValueError, match=r"^'variables' is not valid JSON$"):
+        decoded_json("{", "'variables'")
+
+
 def test_what_counts_of_members_that_come_twice_is_the_last() -> None:
     assert decoded_json(b'{"a": 1, "a": 2}') == {"a": 2}
 

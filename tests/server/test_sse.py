@@ -50,8 +50,8 @@ class Events:
                 if line.startswith(":"):
                     self.comments += 1
                 elif line:
-                    name, _, value = line.partition(": ")
-                    fields[name] = value
+                    name, _, value = line.partition(":")
+                    fields[name] = value.removeprefix(" ")
                 elif fields:
                     data = json.loads(fields["data"]) if fields["data"] else None
                     return fields["event"], data, fields.get("id")
@@ -99,6 +99,11 @@ async def test_each_result_is_a_next_and_complete_comes_last(
         assert events.response.headers["x-accel-buffering"] == "no"
         assert await events.all() == [*(("next", each) for each in results), ("complete", None)]
         assert events.comments >= 1
+
+
+async def test_events_are_parted_as_every_client_expects(served: Served, client: httpx2.AsyncClient) -> None:
+    response = await client.post(served.url, json={"query": "{ one }"}, headers=STREAM)
+    assert response.text == ':\n\nevent: next\ndata: {"data":{"one":1}}\n\nevent: complete\ndata:\n\n'
 
 
 async def test_a_browser_s_event_source_asks_by_get(served: Served, client: httpx2.AsyncClient) -> None:

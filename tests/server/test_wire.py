@@ -191,7 +191,7 @@ async def test_who_sends_slowly_is_told_and_closed(tmp_path: Path) -> None:
             told(server.port, chunked(b"{").removesuffix(b"0\r\n\r\n")),
         )
         assert set(answers) == {late}
-        assert asyncio.get_running_loop().time() - begun < 2
+        assert asyncio.get_running_loop().time() - begun < 5
 
 
 async def test_who_sends_nothing_is_closed(tmp_path: Path) -> None:
