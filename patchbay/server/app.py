@@ -29,7 +29,7 @@ from patchbay.server.health import Readiness, health_router
 from patchbay.server.http import GraphQLHttp
 from patchbay.server.operators import operator_router
 from patchbay.server.reactions import reactions_health_router, reactions_router
-from patchbay.server.refusals import refusal
+from patchbay.server.refusals import broken, refusal, refusal_response
 from patchbay.server.security_headers import with_security_headers
 from patchbay.server.service import Service
 from patchbay.server.webhooks import webhook_router
@@ -130,6 +130,7 @@ def create_app(
         app.include_router(reactions_router(inbox.reactions, token))
     app.include_router(reactions_health_router(inbox.reactions))
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _broken)
     app.state.knows_identities = authenticator.knows_identities
     return app
 
@@ -153,6 +154,7 @@ def _add_graphql(app: GraphApp, service: Service, inbox: Inbox, examples: Sequen
         inbox.end_subscriptions()
         graphql.live.end_all()
 
+    app.state.has_origins = bool(settings.cors_origins)
     # For the server, which refuses operations before they get here, and ends what would keep it from ending.
     app.state.door, app.state.graphql_path = service.door, GRAPHQL_PATH
     app.state.end_subscriptions = end_subscriptions
@@ -233,6 +235,12 @@ def _make_folder(settings: Settings) -> None:
 async def _to_graphql(request: Request) -> Response:
     del request
     return RedirectResponse(GRAPHQL_PATH)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """What a route has broken over. The server logs the error once more when this has been sent."""
+    del request
+    return refusal_response(broken(error))
 
 
 async def _refused(request: Request, error: Exception) -> Response:

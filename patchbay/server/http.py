@@ -83,10 +83,10 @@ class GraphQLHttp:
             case "POST":
                 return await self._post(request)
             case "PUT":
-                caller = await self._service.identify(request.headers.raw)
+                caller = await self._caller(request)
                 return self._single.reserve(caller, address=self._service.address(request.scope))
             case "DELETE" if token_in(request) is not None:
-                caller = await self._service.identify(request.headers.raw)
+                caller = await self._caller(request)
                 return self._single.stop(request, caller, token_in(request))
             case _:
                 raise refused(
@@ -121,10 +121,15 @@ class GraphQLHttp:
         if self._page is None or audience.is_nobody:
             raise refused(404, "there is no page here; operations are sent by POST")
         if not audience.is_everyone:
-            caller = await self._service.identify(request.headers.raw)
+            caller = await self._caller(request)
             if not audience.admits(caller.identity):
                 raise refused(403, "this page is not for everybody", code="FORBIDDEN")
         return HTMLResponse(self._page, headers=PAGE_HEADERS)
+
+    async def _caller(self, request: Request) -> Caller:
+        """Raises Refusal 401."""
+        service = self._service
+        return await service.identify(request.headers.raw, address=service.address(request.scope))
 
     async def _body(self, request: Request) -> bytes:
         """The whole body. Raises Refusal 413 at the cap."""
@@ -141,7 +146,7 @@ class GraphQLHttp:
 
     async def _operate(self, request: Request, asked: Asked, *, is_safe: bool) -> Response:
         service = self._service
-        caller = await service.identify(request.headers.raw)
+        caller = await self._caller(request)
         address = service.address(request.scope)
         token = token_in(request)
         if token is not None:
@@ -183,7 +188,7 @@ class GraphQLHttp:
         most = self._service.settings.max_batch
         if not 0 < len(contents) <= most:
             raise refused(400, f"a batch has one to {most} operations")
-        caller = await self._service.identify(request.headers.raw)
+        caller = await self._caller(request)
         answers = await asyncio.gather(*(self._one_of_batch(request, caller, each) for each in contents))
         response = Response(orjson.dumps(answers), media_type=_likes(request, ONE_RESULT) or JSON)
         response.raw_headers += NO_STORE

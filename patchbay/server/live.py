@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import structlog
 from starlette.responses import Response
 
 from patchbay.access.unauthenticated import TokenExpired
+from patchbay.server.correlation import MESSAGE, internal_error
 from patchbay.server.expiry import Expiry
 from patchbay.server.presence import ClientGone, Presence
 from patchbay.server.security_headers import ANSWER_HEADERS
@@ -34,8 +34,6 @@ FAREWELL_SECONDS: Final = 5.0
 
 Errors: TypeAlias = "Sequence[dict[str, Any]]"
 Put: TypeAlias = Callable[[bytes], Awaitable[None]]
-
-_log = structlog.get_logger("patchbay.server")
 
 
 class Form(Protocol):
@@ -147,8 +145,7 @@ class LiveResponse(Response):
         try:
             await self._tell(self._parts.put)
         except Exception as error:  # noqa: BLE001 - told as an error of ours
-            _log.error("unexpected_error", exc_info=error)
-            self.end([{"message": "internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}])
+            self.end([{"message": MESSAGE, "extensions": internal_error("unexpected_error", error)}])
         else:
             await self._parts.put(None)
 

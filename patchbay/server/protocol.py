@@ -66,6 +66,7 @@ class DoorProtocol(HttpToolsProtocol):
         state = config.app.state  # type: ignore[union-attr] # it is a FastAPI
         self._door: Door = state.door
         self._refused_url: bytes = state.graphql_path.encode()
+        self._has_origins: bool = getattr(state, "has_origins", False)
         self._limits: WireLimits = getattr(state, "wire_limits", None) or WireLimits()
         self._is_refused = False
         self._part = _NOTHING
@@ -203,6 +204,8 @@ class DoorProtocol(HttpToolsProtocol):
             and self.parser.get_method() == b"POST"
             and self._is_idle()
             and not self.expect_100_continue
+            # A page of another origin reads a refusal only with the headers that the application adds.
+            and not (self._has_origins and any(name == b"origin" for name, _ in self.headers))
             and self._door.refuses()
         )
 

@@ -22,7 +22,7 @@ from strawberry.types.graphql import OperationType
 
 from patchbay.access.authenticator import Authenticator
 from patchbay.access.limits import check_values
-from patchbay.caller import Caller
+from patchbay.caller import ANONYMOUS, Caller
 from patchbay.errors import PatchbayError
 from patchbay.scope import Scope as OperationScope
 from patchbay.scope import current_scope
@@ -145,20 +145,26 @@ class Service:
         self._kept: set[asyncio.Task[Any]] = set()
 
     async def identify(
-        self, headers: Sequence[tuple[bytes, bytes]], proof: Mapping[str, Any] | None = None
+        self,
+        headers: Sequence[tuple[bytes, bytes]],
+        proof: Mapping[str, Any] | None = None,
+        *,
+        address: str,
     ) -> Caller:
-        """Who asks.
+        """Who asks. A proof that is wrong counts as an operation of its address: each costs as much.
 
         Args:
             headers: ASGI's.
             proof: the payload of a WebSocket's connection_init.
+            address: from where.
 
         Raises:
-            Refusal: 401, the proof is wrong, or missing where one is needed.
+            Refusal: 429, the address asks too often; 401, the proof is wrong, or missing where one is needed.
         """
         try:
             identity = await self._authenticator.identify(headers, proof)
         except PatchbayError as error:
+            self.count(ANONYMOUS, address)
             raise refused_for(error) from error
         # Part of every key of what is shared: two sockets with the same headers can be two clients.
         return Caller(headers, identity, None if proof is None else identity.key)

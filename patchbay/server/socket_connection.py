@@ -168,7 +168,8 @@ class Connection:
             return
         self._was_initialised = True
         try:
-            self._caller = await self._service.identify(self._websocket.scope["headers"], message.payload)
+            headers = self._websocket.scope["headers"]
+            self._caller = await self._service.identify(headers, message.payload, address=self._address)
         except Refusal as told:
             self.end(_CODES.get(told.status, FORBIDDEN), str(told))
             return

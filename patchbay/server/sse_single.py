@@ -84,7 +84,8 @@ class SingleConnections:
         reservation = self._of(token)
         headers = request.headers.raw
         if any(name in CREDENTIAL_HEADERS for name, _ in headers):
-            self._require_own(reservation, await self._service.identify(headers))
+            address = self._service.address(request.scope)
+            self._require_own(reservation, await self._service.identify(headers, address=address))
         if reservation.is_open:
             raise refused(409, "this event stream is open already")
         self.reservations.open(reservation)

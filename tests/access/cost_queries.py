@@ -19,8 +19,8 @@ from strawberry.relay.utils import to_base64
 from patchbay.paging import encode_cursor
 
 MAX_DEPTH = 10
-MAX_FIELDS = 14
-GREEDY = 0.04
+MAX_FIELDS = 11
+GREEDY = 0.05
 _CONDITIONS = {
     "payments": ('{status: {eq: "succeeded"}}', "{amountCents: {gte: 1000}}"),
     "shipments": ('{status: {in: ["delivered", "in_transit"]}}',),

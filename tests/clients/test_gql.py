@@ -30,7 +30,7 @@ SECONDS = 10
 
 @pytest.fixture
 async def clients(running_graph: GraphServer) -> SimpleNamespace:
-    """What docs/clients.md makes, for this server; in the loop that uses it, or gql makes one that nobody closes."""
+    """What docs/clients.md makes, for this server. Made in a loop: gql would make one, and not close it."""
     made: dict[str, Any] = {}
     host = running_graph.url.removeprefix("http://")
     exec(snippets()["gql.py"].replace("127.0.0.1:8000", host), made)  # noqa: S102 - the page's own text

@@ -42,6 +42,8 @@ NOISE = 1.5
 """How many times its base a p99 of one second may be, and still be called the same."""
 
 BUSY = "SERVER_BUSY"
+ROOM = {"PATCHBAY_MAX_ALIASES": "200"}
+"""What is asked here is heavy by its many aliases."""
 
 
 CORE = 0.93
@@ -108,7 +110,7 @@ async def _undisturbed(world: World, conditions: Conditions, rounds: int) -> lis
 
 
 async def _round(world: World, conditions: Conditions) -> _Overload:
-    async with world.server(DEFAULTS, mutant=conditions.mutant) as server:
+    async with world.server(DEFAULTS, mutant=conditions.mutant, settings=ROOM) as server:
         peak = await _peak(server, conditions)
         base = await _asked(server, EASY * peak, conditions.seconds(5.0, 2.0))
         seconds = conditions.seconds(30.0, 5.0)

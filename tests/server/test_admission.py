@@ -215,6 +215,17 @@ async def test_a_malformed_request_counts_once(tmp_path: Path) -> None:
         assert statuses == [400] * 6
 
 
+async def test_who_guesses_credentials_is_slowed_down(tmp_path: Path) -> None:
+    settings = {"PATCHBAY_API_KEYS": "true", "PATCHBAY_RATE_PER_ADDRESS": "2"}
+    async with client_of(tmp_path, **settings) as (client, _):
+        guess = {"Authorization": "Bearer pbk_x_y"}
+        statuses = [
+            (await client.post(PATH, json={"query": HELLO}, headers=guess)).status_code for _ in range(12)
+        ]
+        assert statuses[0] == 401
+        assert statuses.count(429) >= 4
+
+
 async def test_what_costs_too_much_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     async with client_of(tmp_path, PATCHBAY_MAX_UPSTREAM_CALLS="1") as (client, server):
         query = '{ a: thing(id: "1") { name } b: thing(id: "2") { name } }'
