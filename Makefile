@@ -1,10 +1,12 @@
 # Everything runs in .venv, which tools/environment.py makes and keeps up to date. Needs make and Python 3.11 or newer.
 #   PYTHON=python3.12   builds .venv on that Python     PORT=9000   serves there     ARGS="-k name"   goes to pytest
+#   WORKERS=0   runs the tests in one process, in place of one for each processor (tests/parallel.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check promises bench bench-server lock clean
 
 PORT ?= 8000
+WORKERS ?= auto
 export PORT
 
 # Any Python that starts the script will do; the script looks for one that is new enough.
@@ -39,7 +41,7 @@ run:
 
 test:
 	$(ENVIRONMENT) dev
-	@$(IN_VENV) -m pytest $(ARGS)
+	@$(IN_VENV) -m pytest -n $(WORKERS) $(ARGS)
 
 check:
 	$(ENVIRONMENT) dev
@@ -76,5 +78,5 @@ lock:
 
 clean:
 	rm -rf .venv dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-		tests/browser/node_modules bench/peers/node_modules
+		tests/browser/node_modules tests/clients/node_modules bench/peers/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -130,12 +130,16 @@ def unsized_lists(schema: GraphQLSchema) -> list[str]:
     """
     rules = CostRules(schema)
     fields = list(_fields(rules))
+    leading_to: dict[GraphQLObjectType, list[tuple[GraphQLObjectType, str, FieldRule]]] = {}
+    for each in fields:
+        for type_ in each[2].types:
+            leading_to.setdefault(type_, []).append(each)
     found: dict[str, None] = {}
     for owner, name, rule in fields:
         if not rule.depth or rule.length is not None or not (rule.types or rule.leaf_weight):
             continue
-        leading = [each for each in fields if owner in each[2].types]
-        silent = [f"{type_.name}.{field}.{name}" for type_, field, each in leading if name not in each.sized]
+        leading = leading_to.get(owner, [])
+        silent = [f"{type_.name}.{field}.{name}" for type_, field, of in leading if name not in of.sized]
         if len(silent) == len(leading):
             silent = [f"{owner.name}.{name}"]
         found.update(dict.fromkeys(silent))

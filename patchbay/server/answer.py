@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from patchbay.server.cache_policy import Headers
     from patchbay.server.documents import Document
 
+UTF_8 = b"; charset=utf-8"
+"""Of every JSON answer. JSON has no other encoding; GraphQL over HTTP says so all the same."""
+
 MADE = ("request", "response", "background_tasks")
 """What a context holds when somebody asks for it."""
 
@@ -107,7 +110,7 @@ def _busy() -> Answer:
     error = {"message": BUSY_MESSAGE, "extensions": {"code": BUSY_CODE}}
     body = orjson.dumps({"errors": [error]})
     headers = (
-        (b"content-type", b"application/json"),
+        (b"content-type", b"application/json" + UTF_8),
         (b"content-length", b"%d" % len(body)),
         (b"retry-after", b"1"),
         *ANSWER_HEADERS,
@@ -143,7 +146,7 @@ def answer_of(
     if result.extensions:
         content["extensions"] = result.extensions
     body = orjson.dumps(content)
-    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body)), *ANSWER_HEADERS]
+    headers = [(b"content-type", media_type + UTF_8), (b"content-length", b"%d" % len(body)), *ANSWER_HEADERS]
     after = context.made("background_tasks")
     response = context.made("response")
     if response is None:

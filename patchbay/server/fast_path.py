@@ -22,6 +22,7 @@ from patchbay.server.http import COUNTED, GraphQLHttp, one_result_form, refusal_
 from patchbay.server.operation_log import OperationLog, is_logged
 from patchbay.server.presence import ClientGone, Presence
 from patchbay.server.refusals import Refusal, broken, refusal_response
+from patchbay.server.sse_single import TOKEN_HEADER
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 ANONYMOUS = frozenset((b"accept-encoding", b"connection", b"content-length", b"content-type", b"user-agent"))
 """Request headers that say nothing of who asks, and nothing of the answer. Every other is part of the key."""
+
+ELSEWHERE = frozenset((b"content-encoding", TOKEN_HEADER.encode()))
+"""Headers of requests that this way does not take."""
 
 _decode = msgspec.json.Decoder(Asked).decode
 
@@ -62,16 +66,16 @@ class FastPath:
         """Answer one request, or hand it on."""
         if scope["type"] != "http" or scope["path"] != self._path:
             await self._app(scope, receive, send)
-        elif scope["method"] != "POST":
-            # Without parameters it is GraphiQL's page, or nothing that could be run.
-            if scope["query_string"] and self._door.refuses():
+        elif scope["method"] == "POST" or scope["query_string"]:
+            if self._door.refuses():
                 await BUSY.send(send)
-            else:
+            elif scope["query_string"]:
                 await self._app(scope, receive, send)
-        elif self._door.refuses():
-            await BUSY.send(send)
+            else:
+                await self._take(scope, receive, send)
         else:
-            await self._take(scope, receive, send)
+            # GraphiQL's page, or nothing that could be run.
+            await self._app(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         seen = _seen(scope["headers"])
@@ -225,7 +229,7 @@ def _seen(headers: list[tuple[bytes, bytes]]) -> _Seen | None:
         name, value = header
         if name not in ANONYMOUS:
             identity.append(header)
-            if name == b"content-encoding":
+            if name in ELSEWHERE:
                 return None
             if name == b"accept":
                 accept = value if accept is None else accept + b"," + value

@@ -22,7 +22,17 @@ from patchbay.server.csrf import CsrfGuard, ForgeableRequest, content_type_probl
 from patchbay.server.graphiql import PAGE_HEADERS
 from patchbay.server.live import Live
 from patchbay.server.multipart import answer_multipart
-from patchbay.server.negotiation import EVENTS, HTML, JSON, ONE_RESULT, PARTS, UPDATES, WHOLE, best
+from patchbay.server.negotiation import (
+    EVENTS,
+    HTML,
+    JSON,
+    ONE_RESULT,
+    PARTS,
+    UPDATES,
+    WHOLE,
+    best,
+    best_named,
+)
 from patchbay.server.presence import CLOSED_REQUEST, ClientGone, Presence
 from patchbay.server.refusals import Refusal, broken, refusal_response, refused, refused_for
 from patchbay.server.sse import answer_sse, refuse_sse
@@ -90,7 +100,9 @@ class GraphQLHttp:
                 return self._single.stop(request, caller, token_in(request))
             case _:
                 raise refused(
-                    405, "operations are sent by GET or POST", headers=((b"allow", b"GET, POST, PUT"),)
+                    405,
+                    "operations are sent by GET or POST",
+                    headers=((b"allow", b"GET, POST, PUT, DELETE"),),
                 )
 
     async def _get(self, request: Request) -> Response:
@@ -148,12 +160,15 @@ class GraphQLHttp:
         service = self._service
         caller = await self._caller(request)
         address = service.address(request.scope)
+        if COUNTED not in request.scope:
+            service.count(caller, address)
         token = token_in(request)
         if token is not None:
             return await self._single.operate(request, asked, caller, token, address=address)
-        if COUNTED not in request.scope:
-            service.count(caller, address)
-        admitted = service.admit_inside(asked, caller, address=address, is_safe=is_safe)
+        try:
+            admitted = service.admit_inside(asked, caller, address=address, is_safe=is_safe)
+        except Refusal as told:
+            return _refused_operation(told, request)
         return await self.tell(request, admitted)
 
     async def tell(self, request: Request, admitted: Admitted) -> Response:
@@ -164,7 +179,7 @@ class GraphQLHttp:
         try:
             form = _form(request, admitted)
         except Refusal as told:
-            return _refused(told, request)
+            return _refused_operation(told, request)
         service = self._service
         if form == EVENTS:
             return answer_sse(service, self.live, request, admitted)
@@ -190,7 +205,9 @@ class GraphQLHttp:
             raise refused(400, f"a batch has one to {most} operations")
         caller = await self._caller(request)
         answers = await asyncio.gather(*(self._one_of_batch(request, caller, each) for each in contents))
-        response = Response(orjson.dumps(answers), media_type=_likes(request, ONE_RESULT) or JSON)
+        response = Response(
+            orjson.dumps(answers), media_type=f"{_likes(request, ONE_RESULT) or JSON}; charset=utf-8"
+        )
         response.raw_headers += NO_STORE
         return response
 
@@ -230,12 +247,13 @@ def _likes(request: Request, offers: tuple[str, ...]) -> str | None:
 def _form(request: Request, admitted: Admitted) -> str:
     """The media type of the answer. Raises Refusal."""
     if admitted.type is OperationType.SUBSCRIPTION:
-        form = _likes(request, UPDATES)
         # Who takes anything at all would hardly know what to do with a stream.
-        if form is None or form.partition(";")[0] not in (_accept(request) or "").lower():
+        form = best_named(_accept(request), UPDATES)
+        if form is None:
             raise refused(400, SUBSCRIBE_ADVICE)
         return form
-    form = _likes(request, (*ONE_RESULT, *PARTS) if admitted.is_incremental else ONE_RESULT)
+    form = best_named(_accept(request), PARTS, over=ONE_RESULT) if admitted.is_incremental else None
+    form = form or _likes(request, ONE_RESULT)
     # Who takes nothing of what there is gets JSON all the same: it says more than a 406.
     return form or _likes(request, WHOLE) or JSON
 
@@ -261,8 +279,12 @@ def refusal_for(told: Refusal, form: bytes, accept: bytes | None) -> Response:
 
 
 def _refused(told: Refusal, request: Request) -> Response:
+    """A request that is none."""
     accept = (_accept(request) or "").encode("latin-1") or None
-    form = one_result_form(accept)
-    if form is None and _likes(request, (EVENTS,)) is not None:
-        return refuse_sse(told)
-    return refusal_for(told, form or JSON.encode(), accept)
+    return refusal_for(told, one_result_form(accept) or JSON.encode(), accept)
+
+
+def _refused_operation(told: Refusal, request: Request) -> Response:
+    """An operation that may not run: told by events to who takes nothing else."""
+    is_streamed = _likes(request, ONE_RESULT) is None and _likes(request, (EVENTS,)) is not None
+    return refuse_sse(told) if is_streamed else _refused(told, request)

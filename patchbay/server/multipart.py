@@ -28,7 +28,7 @@ CONTENT_TYPES: Final = {
     MULTIPART: b'multipart/mixed; boundary="-"',
     MULTIPART_V0_2: b'multipart/mixed; boundary="-"; incrementalSpec=v0.2',
     MULTIPART_2022: b'multipart/mixed; boundary="-"; deferSpec=20220824',
-    MULTIPART_UPDATES: b'multipart/mixed; boundary="graphql"; subscriptionSpec=1.0',
+    MULTIPART_UPDATES: b"multipart/mixed; boundary=graphql; subscriptionSpec=1.0",
 }
 """What was negotiated -> what is answered."""
 

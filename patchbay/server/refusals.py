@@ -57,10 +57,17 @@ class Refusal(Exception):
         self.is_graphql = is_graphql
 
 
-def refused(status: int, message: str, *, code: str | None = None, headers: Headers = ()) -> Refusal:
-    """A refusal with one error of our own."""
+def refused(
+    status: int,
+    message: str,
+    *,
+    code: str | None = None,
+    headers: Headers = (),
+    is_graphql: bool = False,
+) -> Refusal:
+    """A refusal with one error of our own; see Refusal."""
     error = {"message": message, "extensions": {"code": code or CODES.get(status, "BAD_REQUEST")}}
-    return Refusal(status, [error], headers)
+    return Refusal(status, [error], headers, is_graphql=is_graphql)
 
 
 def refused_for(error: PatchbayError) -> Refusal:
@@ -109,11 +116,9 @@ def refusal(
 
 def refusal_response(told: Refusal, *, media_type: str = JSON, status: int | None = None) -> Response:
     """A refusal as a response, never kept by anybody."""
+    status = told.status if status is None else status
     response = Response(
-        orjson.dumps({"errors": told.errors}),
-        told.status if status is None else status,
-        media_type=media_type,
+        orjson.dumps({"errors": told.errors}), status, media_type=f"{media_type}; charset=utf-8"
     )
-    # Starlette adds a charset to text alone.
     response.raw_headers += [*ANSWER_HEADERS, *NO_STORE, *told.headers]
     return response

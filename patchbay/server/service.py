@@ -12,6 +12,7 @@ nothing is asked of an upstream before the last of them.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,7 +40,7 @@ from patchbay.server.rates import RateLimited, RateLimits
 from patchbay.server.refusals import Refusal, refused, refused_document, refused_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from graphql import ExecutionResult
@@ -250,10 +251,10 @@ class Service:
         if operation is not None:
             return operation
         if name is not None:
-            raise refused(400, "the document holds no operation of this name")
+            raise refused(400, "the document holds no operation of this name", is_graphql=True)
         if document.operations:
-            raise refused(400, AMBIGUOUS)
-        raise refused(400, "the document holds no operation, only fragments")
+            raise refused(400, AMBIGUOUS, is_graphql=True)
+        raise refused(400, "the document holds no operation, only fragments", is_graphql=True)
 
     async def run(
         self,
@@ -341,13 +342,14 @@ class Service:
         if is_counted:
             self.door.enter()
         try:
-            async for result in self._stream(admitted, context):
-                yield result
+            async with aclosing(self._stream(admitted, context)) as results:
+                async for result in results:
+                    yield result
         finally:
             if is_counted:
                 self.door.leave()
 
-    async def _stream(self, admitted: Admitted, context: RequestContext) -> AsyncIterator[Result]:
+    async def _stream(self, admitted: Admitted, context: RequestContext) -> AsyncGenerator[Result]:
         asked = admitted.asked
         # Its results are told while the operation's scope is that of this task.
         stream: Any = await self.schema.stream(

@@ -78,7 +78,7 @@ def _last_words(status: int, code: str, message: str) -> bytes:
     """A response after which the connection is closed."""
     body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
     headers = (
-        (b"content-type", b"application/json"),
+        (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
         (b"x-content-type-options", b"nosniff"),
         *NO_STORE,

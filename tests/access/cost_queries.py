@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from patchbay.paging import encode_cursor
 MAX_DEPTH = 10
 MAX_FIELDS = 11
 GREEDY = 0.05
+OFTEN = ("order", "order", "order", "customer")
+"""Roots of which all that follows is known exactly: a call that is not reckoned with shows at once."""
 _CONDITIONS = {
     "payments": ('{status: {eq: "succeeded"}}', "{amountCents: {gte: 1000}}"),
     "shipments": ('{status: {in: ["delivered", "in_transit"]}}',),
@@ -31,6 +34,7 @@ _ORDERS = {"payments": "[{field: CAPTURED_AT, direction: DESC}]", "shipments": "
 class Drawn(NamedTuple):
     """One operation and the variables that a client sends with it."""
 
+    name: str
     text: str
     variables: dict[str, Any]
 
@@ -53,8 +57,8 @@ class Queries:
         self._ids = ids
 
     def __iter__(self) -> Iterator[Drawn]:
-        while True:
-            yield _Writer(self._rng, self._schema, self._ids).operation()
+        for number in itertools.count():
+            yield _Writer(self._rng, self._schema, self._ids).operation(f"Drawn{number}")
 
 
 class _Writer:
@@ -72,17 +76,18 @@ class _Writer:
         self._left = 2 * MAX_FIELDS if is_greedy else MAX_FIELDS
         self._deeper = 0.85 if is_greedy else 0.6
 
-    def operation(self) -> Drawn:
+    def operation(self, name: str) -> Drawn:
         root = self._schema.query_type
         assert root is not None
         chosen = [
-            self._field(root, self._rng.choice(list(root.fields)), 0) for _ in range(self._rng.randint(1, 2))
+            self._field(root, self._rng.choice([*root.fields, *OFTEN]), 0)
+            for _ in range(self._rng.randint(1, 2))
         ]
         if self._rng.random() < 0.03:
             chosen.append("__schema { types { name fields { name type { name ofType { name } } } } }")
-        head = f"query Drawn({', '.join(self._declared)})" if self._declared else "query Drawn"
+        head = f"query {name}({', '.join(self._declared)})" if self._declared else f"query {name}"
         fragments = [f"fragment {name} on {on} {text}" for name, on, text in self._fragments]
-        return Drawn("\n".join([f"{head} {{ {' '.join(chosen)} }}", *fragments]), self._values)
+        return Drawn(name, "\n".join([f"{head} {{ {' '.join(chosen)} }}", *fragments]), self._values)
 
     def _selections(self, type_: Any, depth: int) -> str:
         if not is_object_type(type_):

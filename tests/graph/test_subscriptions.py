@@ -160,5 +160,5 @@ async def test_the_legacy_protocol_is_off(graph: GraphServer) -> None:
 def test_a_client_that_only_mentions_sse_gets_json(graph: GraphServer) -> None:
     accept = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed"
     response = graph.request("POST", "/graphql", json={"query": "{ __typename }"}, headers={"Accept": accept})
-    assert response.headers["content-type"] == "application/graphql-response+json"
+    assert response.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
     assert response.json()["data"] == {"__typename": "Query"}

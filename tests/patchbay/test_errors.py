@@ -11,6 +11,7 @@ EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
     (errors.ConfigurationError("PORT is not a number"), "PORT is not a number", {}),
     (errors.InputError("first", "must not be negative"), "argument 'first' must not", {"argument": "first"}),
     (errors.OperationTimeout(), "not resolved before", {}),
+    (errors.UnauthorizedFieldOrType(), "unauthorized field or type", {}),
     (errors.SubscriptionOverflow("c1"), "events arrived faster", {"cursor": "c1"}),
     (errors.CursorExpired(), "changes behind this cursor are no longer kept", {}),
     (errors.UpstreamError("crm", "failed"), "crm: failed", {"source": "crm"}),

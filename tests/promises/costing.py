@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from math import ceil
@@ -15,14 +15,15 @@ from unittest.mock import patch
 
 import httpx2
 import msgspec
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+from structlog.testing import capture_logs
 
+from adapters.payments import payment_records
 from demo import data, events
 from main import application
 from patchbay.access.cost import CostModel
-from patchbay.access.cost_guard import CostGuard, CostLimitExceeded
-from patchbay.scope import current_scope
-from patchbay.server import Settings, operations
+from patchbay.access.cost_guard import ASKING_HEADER, CostLimitExceeded
+from patchbay.server import Settings
+from patchbay.upstreams.webhook_fetching import Remembered
 from schema import schema
 from tests.access.cost_queries import Drawn, Queries
 from tests.graph.signing import standard_delivery
@@ -40,6 +41,10 @@ PART = 50
 """Queries after which a mutant may have been found out."""
 
 TOLD_ORDERS = 40
+ORDERS = 400
+SETTINGS = {"PATCHBAY_MAX_ALIASES": "1000", "PATCHBAY_MAX_DIRECTIVES": "1000", "PATCHBAY_MAX_DEPTH": "40"}
+"""The limits of cost are the defaults; the others are in no query's way."""
+
 IN_THE_INBOX = ("payments", "shipments")
 """Sources whose calls are statements of the inbox, and none to an upstream."""
 
@@ -67,12 +72,12 @@ class Outcome(NamedTuple):
 async def bounded(world: World, conditions: Conditions) -> Seen:
     """Row 35."""
     seen = Seen()
-    async with _graph(world):
-        with broken(conditions.mutant):
+    with broken(conditions.mutant), capture_logs() as logs:
+        async with _graph(world) as client:
             for upstream in world.demo:
                 upstream.reset()
             started = time.monotonic()
-            outcomes = await _all(conditions)
+            outcomes = await _all(client, conditions, logs)
             _judge(outcomes, sum(sum(each.calls().values()) for each in world.demo), seen)
             seen.note(f"in {time.monotonic() - started:.0f} s", holds=True)
     return seen
@@ -113,15 +118,15 @@ def _real(outcome: Outcome) -> tuple[int, int]:
     return (outcome.objects, outcome.calls)
 
 
-async def _all(conditions: Conditions) -> list[Outcome]:
+async def _all(client: httpx2.AsyncClient, conditions: Conditions, logs: list[Any]) -> list[Outcome]:
     """What became of all queries; of a mutant, until one tells that something is broken."""
-    settings = Settings()
-    model = CostModel(GRAPHQL_SCHEMA)
-    guard = CostGuard(max_points=settings.max_cost, max_calls=settings.max_upstream_calls)
     queries = iter(Queries(SEED, GRAPHQL_SCHEMA, _ids()))
     outcomes: list[Outcome] = []
     for _ in range(0, conditions.count(QUERIES, FEW_QUERIES), PART):
-        outcomes += await _part(guard, model, islice(queries, PART))
+        logs.clear()
+        bodies = await _part(client, islice(queries, PART))
+        calls = {each["operation"]: each["calls"] for each in logs if each["event"] == "operation"}
+        outcomes += [_outcome(body, calls.get(name, {})) for name, body in bodies.items()]
         if conditions.mutant and not all(map(_is_bounded, outcomes)):
             break
     return outcomes
@@ -134,40 +139,38 @@ def _is_bounded(outcome: Outcome) -> bool:
     )
 
 
-async def _part(guard: CostGuard, model: CostModel, drawn: Iterator[Drawn]) -> list[Outcome]:
-    """What became of some queries, several of them at once."""
-    outcomes: list[Outcome] = []
+async def _part(client: httpx2.AsyncClient, drawn: Iterator[Drawn]) -> dict[str, Any]:
+    """The answers to some queries by their names, several of them asked for at once."""
+    bodies: dict[str, Any] = {}
 
-    async def client() -> None:
+    async def ask() -> None:
         for each in drawn:
-            # In a task of its own, as each request is: the scope belongs to it.
-            outcome = await asyncio.create_task(_asked(guard, model, each))
-            outcomes.append(outcome)
+            request = {"query": each.text, "variables": each.variables}
+            response = await client.post("/graphql", json=request, headers={ASKING_HEADER: "1"})
+            bodies[each.name] = response.json()
 
     async with asyncio.TaskGroup() as clients:
         for _ in range(AT_ONCE):
-            clients.create_task(client())
-    return outcomes
+            clients.create_task(ask())
+    return bodies
 
 
-async def _asked(guard: CostGuard, model: CostModel, drawn: Drawn) -> Outcome:
-    document = parse(drawn.text)
-    fragments = {
-        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-    }
-    (operation,) = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    try:
-        charge = guard.admit(model.of(operation, fragments), drawn.variables, "")
-    except CostLimitExceeded as error:
-        return Outcome(error.cost, is_refused=True)
-    result = await schema.execute(drawn.text, variable_values=drawn.variables)
-    assert result.data is not None, (result.errors, drawn)
-    scope = current_scope()
+def _outcome(body: Any, calls: Mapping[str, int]) -> Outcome:
+    """What became of a query.
+
+    Args:
+        body: the answer's.
+        calls: upstream -> calls, as the log tells; empty where nothing has run.
+    """
+    if body.get("data") is None:
+        (error,) = body["errors"]
+        assert error["extensions"]["code"] == CostLimitExceeded.code, error
+        return Outcome(error["extensions"]["cost"], is_refused=True)
     return Outcome(
-        charge.settle(result.data, scope),
-        objects=_objects(result.data),
-        calls=sum(scope.calls.values()),
-        sent=sum(number for (source, _), number in scope.calls.items() if source not in IN_THE_INBOX),
+        body["extensions"]["cost"],
+        objects=_objects(body["data"]),
+        calls=sum(calls.values()),
+        sent=sum(number for source, number in calls.items() if source not in IN_THE_INBOX),
     )
 
 
@@ -188,13 +191,13 @@ def _objects(answer: Any) -> int:
 
 def _ids() -> dict[str, list[str]]:
     """Keys of records that there are, of which much is known."""
-    told = _told_orders()
-    orders = [data.orders()[order_id] for order_id in told]
+    told, newest = _told_orders(), list(islice(data.orders(), ORDERS))
+    orders = [data.orders()[order_id] for order_id in newest]
     return {
         "Customer": [data.SHOWCASE_CUSTOMER, *sorted({order.customer_id for order in orders})],
-        "Order": told,
+        "Order": [*told, *newest],
         "Product": sorted({item.product_id for order in orders for item in order.items}),
-        "Payment": [events.payment_id(order_id) for order_id in told],
+        "Payment": [events.payment_id(order_id) for order_id in newest],
         "Shipment": [f"S{order_id[1:]}" for order_id in told],
     }
 
@@ -205,33 +208,42 @@ def _told_orders() -> list[str]:
 
 
 @asynccontextmanager
-async def _graph(world: World) -> AsyncIterator[None]:
-    """The reference graph in this process, over the demo's upstreams, told of some shipments."""
-    variables = {**world.demo.environment, "PATCHBAY_DATABASE": f"{world.folder}/cost-{time.monotonic_ns()}"}
-    # A line for each query is more than anybody reads.
-    with patch.dict(os.environ, variables), patch.object(operations, "is_logged", lambda: False):
+async def _graph(world: World) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the reference graph in this process, over the demo's upstreams, told of some shipments."""
+    variables = {**world.demo.environment, **SETTINGS}
+    variables["PATCHBAY_DATABASE"] = f"{world.folder}/cost-{time.monotonic_ns()}.sqlite3"
+    # Reckoned anew, so that what is broken is broken from the start.
+    model = CostModel(GRAPHQL_SCHEMA)
+    fetching: Any = payment_records._table.fetching  # noqa: SLF001 - what it remembers is of another inbox
+    with (
+        patch.dict(os.environ, variables),
+        patch.object(schema, "cost_model", model),
+        patch.object(fetching, "_asked", Remembered()),
+    ):
         app = application(Settings.read(variables))
-        async with app.router.lifespan_context(app):
-            transport = httpx2.ASGITransport(app)
-            async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-                for order_id in _told_orders():
-                    event = events.event("shipment", order_id, events.versions("shipment", order_id))
-                    secret = variables["SHIPMENTS_WEBHOOK_SECRET"]
-                    delivery = standard_delivery(secret, event.id, msgspec.json.decode(event.body))
-                    response = await client.post("/webhooks/shipments", **delivery)
-                    assert response.is_success, response.text
-            await _applied()
-            yield
+        transport = httpx2.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+        ):
+            for order_id in _told_orders():
+                event = events.event("shipment", order_id, events.versions("shipment", order_id))
+                secret = variables["SHIPMENTS_WEBHOOK_SECRET"]
+                delivery = standard_delivery(secret, event.id, msgspec.json.decode(event.body))
+                response = await client.post("/webhooks/shipments", **delivery)
+                assert response.is_success, response.text
+            await _applied(client)
+            yield client
 
 
-async def _applied() -> None:
+async def _applied(client: httpx2.AsyncClient) -> None:
     """Until what was told can be read."""
-    query = "{ shipments(first: 0) { totalCount } }"
+    query = {"query": "{ shipments(first: 0) { totalCount } }"}
+    found = None
     async with asyncio.timeout(10):
-        found = None
         while found != {"shipments": {"totalCount": TOLD_ORDERS}}:
             await asyncio.sleep(0.02)
-            found = (await schema.execute(query)).data
+            found = (await client.post("/graphql", json=query)).json()["data"]
 
 
 ROWS = (
@@ -240,9 +252,9 @@ ROWS = (
         "cost",
         "static cost >= actual cost, always; a refused query makes 0 upstream calls; `extensions.cost`",
         f"{QUERIES:,} queries are drawn over the reference graph, with variables, aliases, fragments, `node` "
-        "and pages of up to a hundred, and run against the demo's upstreams with the default limits. What is "
-        "said of each before it runs is compared with the objects of its answer and the calls that it has "
-        "made; the upstreams count their calls as well.",
+        "and pages of up to a hundred, and sent to it with `Patchbay-Cost: 1` and the default limits of "
+        "cost. What `extensions.cost` says is compared with the objects of the answer and the calls in the "
+        "log; the demo's upstreams count their calls as well.",
         bounded,
         {
             "lists-of-one": "every list counts as one item",

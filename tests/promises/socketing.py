@@ -193,8 +193,8 @@ ROWS = (
         "WebSocket",
         "operation before init, 101st subscription, token expires: 4401; the limit holds; ended within 60 s",
         "A server that wants tokens of an OIDC provider on loopback. A client subscribes before it says who "
-        f"it is, and another one after it said so without a token. One opens {MOST + 1} subscriptions on one socket, "
-        "all of which are to be told of an event but for the last. One has a token of "
+        f"it is, and another one after it said so without a token. One opens {MOST + 1} subscriptions on one "
+        "socket, all of which are to be told of an event but for the last. One has a token of "
         f"{TOKEN_SECONDS} s, with a subscription on a socket and one on an event stream.",
         kept,
         {

@@ -185,7 +185,7 @@ async def test_an_operation_is_answered_with_its_length_and_type() -> None:
     status, headers, body = await Client().send({"query": "{ __typename }"})
     assert (status, body) == (200, {"data": {"__typename": "Query"}})
     assert headers == {
-        b"content-type": b"application/json",
+        b"content-type": b"application/json; charset=utf-8",
         b"content-length": b"31",
         b"cache-control": b"no-store",
         b"x-content-type-options": b"nosniff",

@@ -31,7 +31,7 @@ async def test_a_refusal_says_when_to_come_again_and_keeps_the_connection(tmp_pa
             assert status == 503
             assert body["errors"][0]["extensions"] == {"code": "SERVER_BUSY"}
             assert (headers["retry-after"], headers["cache-control"]) == ("1", "no-store")
-            assert headers["content-type"] == "application/json"
+            assert headers["content-type"] == "application/json; charset=utf-8"
             server.door.leave()
             writer.write(post(QUERY))
             status, _, body = await read_answer(reader)
