@@ -41,7 +41,8 @@ def costs_of(settings: Settings) -> CostGuard:
     return CostGuard(
         max_points=settings.max_cost,
         max_calls=settings.max_upstream_calls,
-        budget=None if per_minute is None else CostBudget(per_minute),
+        # Each replica has its share, as of rates.
+        budget=None if per_minute is None else CostBudget(max(1, per_minute // settings.replicas)),
     )
 
 

@@ -179,6 +179,7 @@ class GraphQLHttp:
         try:
             form = _form(request, admitted)
         except Refusal as told:
+            admitted.charge.release()
             return _refused_operation(told, request)
         service = self._service
         if form == EVENTS:
@@ -217,6 +218,7 @@ class GraphQLHttp:
             address = service.address(request.scope)
             admitted = await service.admit(asked_in(content), caller, address=address)
             if admitted.type is OperationType.SUBSCRIPTION:
+                admitted.charge.release()
                 raise refused(400, SUBSCRIBE_ADVICE)
             result = await service.run(admitted, service.context(request, caller))
         except Refusal as told:

@@ -168,7 +168,8 @@ class Service:
             self.count(ANONYMOUS, address)
             raise refused_for(error) from error
         # Part of every key of what is shared: two sockets with the same headers can be two clients.
-        return Caller(headers, identity, None if proof is None else identity.key)
+        told = None if proof is None else " ".join((identity.key, *sorted(identity.scopes)))
+        return Caller(headers, identity, told)
 
     def known(self, headers: Sequence[tuple[bytes, bytes]]) -> Caller | None:
         """Who asks, where that can be said without waiting."""
@@ -308,26 +309,29 @@ class Service:
         while_waiting: AbstractContextManager[object] | None,
     ) -> ExecutionResult:
         asked = admitted.asked
+        result: Any
         if self.schema.has_extensions:
-            return await self.schema.execute(  # type: ignore[return-value] # Strawberry's has the same members
+            result = await self.schema.execute(
                 asked.query,
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
                 operation_extensions=asked.extensions,
             )
-        request = OperationRequest(
-            admitted.values,
-            context,
-            extensions=asked.extensions,
-            caller=admitted.caller,
-            while_waiting=while_waiting,
-        )
-        result = await self.operations.run(admitted.operation, request)
+        else:
+            request = OperationRequest(
+                admitted.values,
+                context,
+                extensions=asked.extensions,
+                caller=admitted.caller,
+                while_waiting=while_waiting,
+            )
+            result = await self.operations.run(admitted.operation, request)
         if self._costs.tells(admitted.caller):
             cost = admitted.charge.settle(result.data, current_scope())
             result.extensions = {**(result.extensions or {}), "cost": cost}
-        return result
+        executed: ExecutionResult = result
+        return executed
 
     async def results(self, admitted: Admitted, context: RequestContext) -> AsyncIterator[Result]:
         """The results of any operation, one or more.

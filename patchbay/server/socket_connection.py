@@ -17,6 +17,7 @@ from strawberry.types.graphql import OperationType
 
 from patchbay.server import socket_messages as messages
 from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE
+from patchbay.server.correlation import MESSAGE, internal_error
 from patchbay.server.expiry import Expiry
 from patchbay.server.live import cancelled, results_of
 from patchbay.server.refusals import Refusal
@@ -220,8 +221,7 @@ class Connection:
         except Refusal as told:
             await self._tell_last(id, operation, messages.written("error", id, told.errors))
         except Exception as error:  # noqa: BLE001 - told as an error of ours
-            _log.error("unexpected_error", exc_info=error)
-            problem = {"message": "internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+            problem = {"message": MESSAGE, "extensions": internal_error("unexpected_error", error)}
             await self._tell_last(id, operation, messages.written("error", id, [problem]))
         finally:
             self._forget(id, operation)
@@ -252,4 +252,5 @@ class Connection:
             return
         short = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
         with suppress(OSError, WebSocketDisconnect, RuntimeError):
-            await asyncio.wait_for(self._websocket.close(code, short), CLOSE_SECONDS)
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._websocket.close(code, short)

@@ -20,7 +20,7 @@ from strawberry.relay.utils import to_base64
 from patchbay.paging import encode_cursor
 
 MAX_DEPTH = 10
-MAX_FIELDS = 11
+MAX_FIELDS = 9
 GREEDY = 0.05
 OFTEN = ("order", "order", "order", "customer")
 """Roots of which all that follows is known exactly: a call that is not reckoned with shows at once."""

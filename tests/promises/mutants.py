@@ -148,7 +148,7 @@ def no_single_flight() -> None:
 
 def one_identity() -> None:
     """All clients are taken for one."""
-    _patch(Caller, "identity", property(lambda _: ""))
+    _patch(Caller, "digest", property(lambda _: ""))
 
 
 def foreign_unmapped() -> None:
