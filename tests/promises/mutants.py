@@ -12,8 +12,6 @@ from urllib.parse import urljoin
 from urllib.request import urlopen
 from weakref import WeakKeyDictionary
 
-import structlog
-
 from patchbay.address import parse_address
 from patchbay.cached.ttl import Ttl, Use
 from patchbay.caller import Caller
@@ -44,6 +42,7 @@ from tests.promises.bombing_mutants import BOMBING_MUTANTS
 from tests.promises.forging_mutants import FORGING_MUTANTS
 from tests.promises.graph.options import TOTAL_SECONDS
 from tests.promises.inbox_mutants import INBOX_MUTANTS
+from tests.promises.leaking_mutants import LEAKING_MUTANTS
 from tests.promises.luring_mutants import LURING_MUTANTS
 from tests.promises.patching import patch as _patch
 from tests.promises.socketing_mutants import SOCKETING_MUTANTS
@@ -219,17 +218,6 @@ def no_retry_after() -> None:
     _patch(Allowance, "is_told", staticmethod(lambda _: False))
 
 
-def requests_logged() -> None:
-    """Each request is logged for who looks for mistakes."""
-    exchange = Connection.exchange
-
-    async def told(self: Connection, request: bytes) -> Reply:
-        structlog.get_logger("patchbay.calls").debug("request", text=request.decode())
-        return await exchange(self, request)
-
-    _patch(Connection, "exchange", told)
-
-
 def cursor_ignored() -> None:
     """A subscription begins with what changes from now on, whatever it was given."""
     updates = WebhookRecords.updates
@@ -262,9 +250,10 @@ MUTANTS: Final[dict[str, Callable[[], None]]] = {
         writes_retried, no_stale, stale_for_ever, stale_unsaid, no_door, no_disconnect_watch,
         no_single_flight, one_identity, foreign_unmapped, one_spoils_all, cap_before_decompression,
         entities_resolved, wsdl_from_anywhere, redirects_anywhere, no_guard, no_quota, no_shared_quota,
-        no_retry_after, requests_logged, cursor_ignored, own_changes_only,
+        no_retry_after, cursor_ignored, own_changes_only,
     )
 } | dict(INBOX_MUTANTS) | dict(FORGING_MUTANTS) | dict(LURING_MUTANTS) | dict(BOMBING_MUTANTS)  # fmt: skip
+MUTANTS.update(LEAKING_MUTANTS)
 MUTANTS.update(SOCKETING_MUTANTS)
 MUTANTS.update(TRESPASSING_MUTANTS)
 

@@ -14,6 +14,7 @@ from tests.promises import (
     forging,
     isolation,
     keeping,
+    leaking,
     luring,
     malforming,
     ordering,
@@ -37,7 +38,7 @@ from tests.promises.row import Row
 _FILES: Final = (
     isolation, failing, keeping, overload, sharing, spoiling, straying, quotas, outliving, syncing, faulting,
     forging, acknowledging, proving, remembering, ordering, poisoning, resuming, replicating, luring,
-    socketing, bombing, malforming, costing, trespassing,
+    socketing, bombing, malforming, costing, trespassing, leaking,
 )  # fmt: skip
 
 ROWS: Final[dict[int, Row]] = {row.number: row for row in chain.from_iterable(file.ROWS for file in _FILES)}
