@@ -17,7 +17,7 @@
     ├── SchemaHidden              INTROSPECTION_DENIED: the schema is not for this client (server/audience.py)
     ├── CostLimitExceeded         COST_LIMIT_EXCEEDED: dearer than an operation may be (access/cost_guard.py)
     ├── CostBudgetExceeded        COST_BUDGET_EXCEEDED: the client has spent what it may in a minute
-    ├── ListTooLong               LIST_TOO_LONG: a list is longer than the schema declares (execution/sizes.py)
+    ├── ListTooLong               LIST_TOO_LONG: longer than the schema declares (execution/sizes.py)
     ├── InboxUnavailable          INBOX_UNAVAILABLE: webhooks' records cannot be read or kept (inbox/model.py)
     │   ├── RefusedError          INBOX_UNAVAILABLE: the database works, and refuses what it was given
     │   ├── NotLeadingError       INBOX_UNAVAILABLE: another process leads on this database
@@ -29,7 +29,7 @@
     ├── CursorExpired             CURSOR_EXPIRED: what changed behind a subscription's cursor is not kept
     ├── StepFailed                STEP_FAILED: a step of a reaction cannot succeed (reactions.py)
     ├── OperationTimeout          OPERATION_TIMEOUT: a field had no value when the operation's time was over
-    ├── RateLimited               RATE_LIMITED: more operations than are allowed in this time (server/rates.py)
+    ├── RateLimited               RATE_LIMITED: more operations than are allowed now (server/rates.py)
     ├── TooManySubscriptions      TOO_MANY_SUBSCRIPTIONS: more on one connection than it may carry
     ├── TooManyReservations       TOO_MANY_RESERVATIONS: event streams that are reserved and not opened
     ├── UnauthorizedFieldOrType   UNAUTHORIZED_FIELD_OR_TYPE: the client may not see this field or its type

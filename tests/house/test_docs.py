@@ -63,9 +63,13 @@ def all_errors() -> set[type[errors.PatchbayError]]:
 
 
 def test_the_settings_table_is_the_settings() -> None:
-    documented = {row[0].strip("`"): (row[1], row[2].strip("`")) for row in rows("docs/settings.md", "variable")}
+    documented = {
+        row[0].strip("`"): (row[1], row[2].strip("`")) for row in rows("docs/settings.md", "variable")
+    }
     fields = Settings.model_fields.values()
-    assert documented == {str(field.alias): (field.description, default_text(field.default)) for field in fields}
+    assert documented == {
+        str(field.alias): (field.description, default_text(field.default)) for field in fields
+    }
 
 
 def test_the_error_table_is_the_errors() -> None:

@@ -173,8 +173,8 @@ ROWS = (
         "Each upstream's credential, a client's token and key, the operators' token and Redis's password are "
         "looked for, plain, quoted and in Base64, in each answer with its headers, in the health pages and "
         "in the log at level debug: while all is well, with documents and credentials that are refused, and "
-        "with upstreams that fail in every way or say back what they were told. There are no traces and no page "
-        "of metrics yet.",
+        "with upstreams that fail in every way or say back what they were told. There are no traces and no "
+        "page of metrics yet.",
         leaked,
         {
             "requests-logged": "each call to an upstream is logged for who looks for mistakes",
