@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from strawberry.types.base import StrawberryObjectDefinition
 
-from patchbay.access.misplaced import access_problems
-from patchbay.access.rules import rules_of
+from patchbay.access.authorization.misplaced import access_problems
+from patchbay.access.authorization.rules import rules_of
 from patchbay.errors import ConfigurationError
 from patchbay.links import LinkField
 from patchbay.records import IsRecord, attribute_of

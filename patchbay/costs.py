@@ -4,14 +4,14 @@
     report: Report = strawberry.field(make_report, directives=[Cost(weight="50")], metadata=calls(3))
 
 `@cost` and `@listSize` are those of IBM's cost specification for GraphQL. What an operation's hints come to
-is reckoned before it runs (patchbay/access/cost.py). A declared length is kept: a list that is longer is an
+is reckoned before it runs (patchbay/access/cost/). A declared length is kept: a list that is longer is an
 error in place of the list.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import strawberry
 from strawberry.schema_directive import Location
@@ -86,6 +86,9 @@ class ListSize:
     slicing_arguments: list[str] | None = UNSET
     sized_fields: list[str] | None = UNSET
     require_one_slicing_argument: bool | None = UNSET
+
+    # No member of the directive. A field that refuses more than that has nothing to reckon with beyond it.
+    most: ClassVar[int | None] = None
 
     def __post_init__(self) -> None:
         """Refuse what has no meaning, where it is declared."""

@@ -6,16 +6,16 @@
     ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
     ├── LimitExceeded             OPERATION_LIMIT_EXCEEDED: more than an operation may hold; says which limit
     ├── ForgeableRequest          PREFLIGHT_REQUIRED: a foreign page could have made it (server/csrf.py)
-    ├── DocumentNotFound          DOCUMENT_NOT_FOUND: no document has this id (access/document_errors.py)
+    ├── DocumentNotFound          DOCUMENT_NOT_FOUND: no document has this id (access/documents/errors.py)
     ├── DocumentNotTrusted        DOCUMENT_NOT_TRUSTED: only trusted documents run, and this is none
     ├── PersistedQueryNotFound    PERSISTED_QUERY_NOT_FOUND: the hash is not known; send the text as well
     ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED: the hash is not known, nor will it be
     ├── PersistedQueryInvalid     PERSISTED_QUERY_INVALID: the hash is none, or not the text's
-    ├── Unauthenticated           UNAUTHENTICATED: credentials prove nothing (access/unauthenticated.py)
+    ├── Unauthenticated           UNAUTHENTICATED: credentials prove nothing (access/proofs/)
     │   └── TokenExpired          TOKEN_EXPIRED: the token was right, and its time is over
     ├── IdentityUnavailable       IDENTITY_UNAVAILABLE: nobody can tell now who asks
     ├── SchemaHidden              INTROSPECTION_DENIED: the schema is not for this client (server/audience.py)
-    ├── CostLimitExceeded         COST_LIMIT_EXCEEDED: dearer than an operation may be (access/cost_guard.py)
+    ├── CostLimitExceeded         COST_LIMIT_EXCEEDED: dearer than an operation may be (access/cost/guard.py)
     ├── CostBudgetExceeded        COST_BUDGET_EXCEEDED: the client has spent what it may in a minute
     ├── ListTooLong               LIST_TOO_LONG: longer than the schema declares (execution/sizes.py)
     ├── InboxUnavailable          INBOX_UNAVAILABLE: webhooks' records cannot be read or kept (inbox/model.py)

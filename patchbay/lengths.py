@@ -29,9 +29,10 @@ class Length:
         slicing: paths of the arguments that say it, as ("first",) or ("page", "size").
         defaults: argument -> its default.
         needs_one: whether exactly one of them has to be given.
+        longest: what more is refused for; None where any length is taken.
     """
 
-    __slots__ = ("assumed", "defaults", "needs_one", "slicing")
+    __slots__ = ("assumed", "defaults", "longest", "needs_one", "slicing")
 
     def __init__(
         self,
@@ -40,11 +41,13 @@ class Length:
         defaults: Mapping[str, Any] | None = None,
         *,
         needs_one: bool = False,
+        longest: int | None = None,
     ) -> None:
         self.assumed = assumed
         self.slicing = slicing
         self.defaults = defaults or {}
         self.needs_one = needs_one
+        self.longest = longest
 
     def most(self, given: Mapping[str, Any]) -> int | None:
         """How many items there are at most; None where nothing says so.
@@ -60,9 +63,9 @@ class Length:
             names = " or ".join(".".join(path) for path in self.slicing)
             problem = "must be given" if len(self.slicing) == 1 else f"is one of {names}: give one of them"
             raise InputError(self.slicing[0][0], problem)
-        if found:
-            return max(found)
-        return self.assumed
+        if not found:
+            return self.assumed
+        return max(found) if self.longest is None else min(self.longest, max(found))
 
     def _size(self, path: tuple[str, ...], given: Mapping[str, Any]) -> int | None:
         value = given.get(path[0], self.defaults.get(path[0]))
@@ -118,7 +121,13 @@ def _read(definition: GraphQLField, directive: Any) -> Declared:
     }
     needs_one = bool(slicing) and directive.require_one_slicing_argument is not False
     assumed = directive.assumed_size
-    length = Length(assumed if isinstance(assumed, int) else None, slicing, defaults, needs_one=needs_one)
+    length = Length(
+        assumed if isinstance(assumed, int) else None,
+        slicing,
+        defaults,
+        needs_one=needs_one,
+        longest=getattr(directive, "most", None),
+    )
     if directive.sized_fields:
         return Declared(of_fields=dict.fromkeys(directive.sized_fields, length))
     return Declared(own=length)

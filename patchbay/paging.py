@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 import strawberry
@@ -31,7 +31,14 @@ NodeType = TypeVar("NodeType", bound=relay.Node)
 MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 20
 
-CONNECTION_SIZE = ListSize(
+
+class PageSize(ListSize):
+    """How long a page is."""
+
+    most: ClassVar[int | None] = MAX_PAGE_SIZE
+
+
+CONNECTION_SIZE = PageSize(
     assumed_size=DEFAULT_PAGE_SIZE,
     slicing_arguments=["first", "last"],
     sized_fields=["edges"],

@@ -82,7 +82,7 @@ def record_subscription(
     Args:
         resolver: the function.
         description: shown in the schema.
-        directives: of the schema, such as who may subscribe (patchbay.access.directives).
+        directives: of the schema, such as who may subscribe (patchbay.access.authorization.directives).
     """
     return strawberry.subscription(
         resolver=resuming(resolver), description=description, directives=tuple(directives)

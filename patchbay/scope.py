@@ -17,7 +17,7 @@ from patchbay.caller import ANONYMOUS, Caller
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from patchbay.access.grants import Grants
+    from patchbay.access.authorization.grants import Grants
     from patchbay.loading import Reads
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,24 +17,35 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
+from tests.promises.timing import UNTIMED
+
 ALONE: Final = (
-    "tests/promises/",
+    "tests/promises/test_promises.py",
+    "tests/promises/test_replicas.py",
     "tests/server/test_door.py",
 )
-"""What compares times with those of a machine that has nothing else to do."""
+"""What compares times with those of a machine that has nothing else to do; rows that do not are UNTIMED."""
 
 GROUP: Final = "alone"
 
 
 def is_alone(nodeid: str) -> bool:
     """Whether nothing else may run beside this test."""
-    return nodeid.startswith(ALONE)
+    return nodeid.startswith(ALONE) and not is_untimed_row(nodeid)
+
+
+def is_untimed_row(nodeid: str) -> bool:
+    """Whether it is a promise that others may run beside."""
+    row = re.fullmatch(r"tests/promises/test_promises\.py::.*\[(\d+)\]", nodeid)
+    return row is not None and int(row[1]) in UNTIMED
 
 
 class Scheduling(LoadFileScheduling):  # type: ignore[misc] # xdist's types are not exported
-    """File by file, and all that run alone as one unit, behind everything else."""
+    """File by file, promises row by row, and all that run alone as one unit, behind everything else."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if is_untimed_row(nodeid):
+            return nodeid
         return GROUP if is_alone(nodeid) else str(super()._split_scope(nodeid))
 
     def _assign_work_unit(self, node: WorkerController) -> None:

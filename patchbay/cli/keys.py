@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from patchbay.access.key_store import MAX_PAGE, KeyStore
+from patchbay.access.proofs.key_store import MAX_PAGE, KeyStore
 from patchbay.cli.opening import opened
 from patchbay.cli.printing import moment
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping
 
-    from patchbay.access.key_store import KeyRecord
+    from patchbay.access.proofs.key_store import KeyRecord
     from patchbay.cli.printing import Printer
 
 _UNITS_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from graphql.error import located_error
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from patchbay.access.grants import Grants
-from patchbay.access.rules import rules_of
+from patchbay.access.authorization.grants import Grants
+from patchbay.access.authorization.rules import rules_of
 from patchbay.errors import UnauthorizedFieldOrType
 from patchbay.scope import current_scope
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.pyutils import Path
 
-    from patchbay.access.rules import AccessRules
+    from patchbay.access.authorization.rules import AccessRules
 
 
 class GuardedExecutor(StrawberryGraphQLCoreExecutionContext):

@@ -15,16 +15,16 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 
-from patchbay.access.rules import rules_of
-from patchbay.access.touched import conditions_in
+from patchbay.access.authorization.rules import rules_of
+from patchbay.access.authorization.touched import conditions_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from graphql import DirectiveNode, SelectionSetNode
 
-    from patchbay.access.requirements import Condition
-    from patchbay.access.rules import AccessRules
+    from patchbay.access.authorization.requirements import Condition
+    from patchbay.access.authorization.rules import AccessRules
     from patchbay.execution.executor import CompiledExecutor
     from patchbay.execution.plan import Selection
 

@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
 from patchbay import __version__
-from patchbay.access.authenticator import Authenticator
-from patchbay.access.cost_rules import unsized_lists
+from patchbay.access.cost.rules import unsized_lists
+from patchbay.access.proofs.authenticator import Authenticator
 from patchbay.calls import Resources
 from patchbay.calls.redis import RedisLink
 from patchbay.checks import check_graph
@@ -23,17 +23,17 @@ from patchbay.errors import ConfigurationError
 from patchbay.inbox import Inbox
 from patchbay.server.cors import checked_origins, with_cors
 from patchbay.server.door import Door
-from patchbay.server.fast_path import FastPath
 from patchbay.server.graphiql import graphiql_page, graphiql_router
 from patchbay.server.health import Readiness, health_router
-from patchbay.server.http import GraphQLHttp
 from patchbay.server.operators import operator_router
 from patchbay.server.reactions import reactions_health_router, reactions_router
 from patchbay.server.refusals import broken, refusal, refusal_response
 from patchbay.server.security_headers import with_security_headers
 from patchbay.server.service import Service
+from patchbay.server.transports.fast_path import FastPath
+from patchbay.server.transports.http import GraphQLHttp
+from patchbay.server.transports.websocket import WebSocketEndpoint
 from patchbay.server.webhooks import webhook_router
-from patchbay.server.websocket import WebSocketEndpoint
 from patchbay.upstreams import Runtime, Webhook
 from patchbay.upstreams.declaring import require_well_declared
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from patchbay.access.issuer import Issuer
+    from patchbay.access.proofs.issuer import Issuer
     from patchbay.reactions import Reaction
     from patchbay.server.graphiql import Example
     from patchbay.server.schema import GraphSchema

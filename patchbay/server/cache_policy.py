@@ -23,8 +23,8 @@ from graphql import (
     is_object_type,
 )
 
-from patchbay.access.rules import rules_of
-from patchbay.access.touched import conditions_in
+from patchbay.access.authorization.rules import rules_of
+from patchbay.access.authorization.touched import conditions_in
 from patchbay.caller import CREDENTIAL_HEADERS
 from patchbay.hints import PRIVATE, PUBLIC, CacheControl, hint_among
 

@@ -14,8 +14,8 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from patchbay.access.limits import Limits, check_document, check_text
-from patchbay.access.validation import validate
+from patchbay.access.limits.checks import Limits, check_document, check_text
+from patchbay.access.limits.validation import validate
 from patchbay.errors import PatchbayError
 
 if TYPE_CHECKING:

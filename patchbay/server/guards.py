@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import structlog
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
-from patchbay.access.cost_budget import CostBudget
-from patchbay.access.cost_guard import CostGuard
-from patchbay.access.document_store import DocumentStore
-from patchbay.access.limits import Limits
-from patchbay.access.persisted_queries import PersistedQueries
-from patchbay.access.trusted_documents import TrustedDocuments
-from patchbay.access.validation import validate
+from patchbay.access.cost.budget import CostBudget
+from patchbay.access.cost.guard import CostGuard
+from patchbay.access.documents.persisted_queries import PersistedQueries
+from patchbay.access.documents.store import DocumentStore
+from patchbay.access.documents.trusted_documents import TrustedDocuments
+from patchbay.access.limits.checks import Limits
+from patchbay.access.limits.validation import validate
 from patchbay.errors import ConfigurationError
 from patchbay.server.documents import DocumentReader
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from graphql import FragmentDefinitionNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-    from patchbay.access.cost import CostModel
+    from patchbay.access.cost.model import CostModel
     from patchbay.server.cache_policy import CachePolicies
     from patchbay.server.documents import Document
 

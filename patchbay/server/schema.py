@@ -10,9 +10,9 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from patchbay.access.cost import CostModel
-from patchbay.access.limits import Limits
-from patchbay.access.rules import protect
+from patchbay.access.authorization.rules import protect
+from patchbay.access.cost.model import CostModel
+from patchbay.access.limits.checks import Limits
 from patchbay.caller import ANONYMOUS, Caller
 from patchbay.execution import CompiledExecutor
 from patchbay.scope import Scope, enter_scope
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from graphql import GraphQLError, GraphQLSchema
     from strawberry.types import ExecutionContext, StreamExecutionResult
 
-    from patchbay.access.requirements import PolicyFunction
+    from patchbay.access.authorization.requirements import PolicyFunction
 
 
 class OperationLifecycle(SchemaExtension):
@@ -88,7 +88,7 @@ class GraphSchema(strawberry.Schema):
     Args:
         extensions: Strawberry's, run around each operation. Without any, queries and mutations take a direct
             way, which costs a fraction (see patchbay.server.operations).
-        policies: name -> function of an identity, for @policy (patchbay.access.directives).
+        policies: name -> function of an identity, for @policy (patchbay.access.authorization.directives).
         default_max_age_seconds: for how long answers may be kept where no hint says (patchbay.hints).
         types: as for strawberry.Schema: `query`, `mutation`, `subscription`, `types` and so on.
     """

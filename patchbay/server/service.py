@@ -15,19 +15,19 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
 from starlette.requests import Request
 from strawberry.types.graphql import OperationType
 
-from patchbay.access.authenticator import Authenticator
-from patchbay.access.limits import check_values
+from patchbay.access.limits.checks import check_values
+from patchbay.access.proofs.authenticator import Authenticator
 from patchbay.caller import ANONYMOUS, Caller
 from patchbay.errors import PatchbayError
 from patchbay.scope import Scope as OperationScope
 from patchbay.scope import current_scope
 from patchbay.server.addresses import TrustedProxies, address_of, site_of
+from patchbay.server.admitted import Admitted
 from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE, RequestContext
 from patchbay.server.audience import Audience, SchemaHidden
 from patchbay.server.client_errors import client_error
@@ -38,6 +38,7 @@ from patchbay.server.operations import Operations
 from patchbay.server.operations import Request as OperationRequest
 from patchbay.server.rates import RateLimited, RateLimits
 from patchbay.server.refusals import Refusal, refused, refused_document, refused_for
+from patchbay.server.results import Result, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -47,65 +48,12 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
     from starlette.types import Scope
 
-    from patchbay.access.cost_guard import Charge
-    from patchbay.server.asked import Asked
     from patchbay.server.documents import Document
     from patchbay.server.door import Door
     from patchbay.server.operations import Operation
     from patchbay.server.schema import GraphSchema
     from patchbay.server.settings import Settings
-
-
-class Result(msgspec.Struct):
-    """One result, as it goes to the client.
-
-    Args:
-        payload: data, errors and extensions; of incremental delivery also what is pending, new and completed.
-        cursor: of a subscription's update.
-    """
-
-    payload: dict[str, Any]
-    cursor: str | None = None
-
-
-class Admitted(msgspec.Struct):
-    """An operation that may run.
-
-    Args:
-        asked: what the client sent.
-        caller: who asks.
-        document: what it is an operation of.
-        operation: the operation.
-        values: its variables, coerced.
-        charge: for what it costs.
-    """
-
-    asked: Asked
-    caller: Caller
-    document: Document
-    operation: Operation
-    values: VariableValues
-    charge: Charge
-
-    @property
-    def type(self) -> OperationType:
-        """Query, mutation or subscription."""
-        return self.operation.type
-
-    @property
-    def name(self) -> str | None:
-        """The operation's, if it has one."""
-        return self.operation.name
-
-    @property
-    def is_incremental(self) -> bool:
-        """Whether it wants parts of its answer later, with @defer or @stream."""
-        return self.operation.plans.incremental
-
-    @property
-    def streams(self) -> bool:
-        """Whether more than one result may come."""
-        return self.type is OperationType.SUBSCRIPTION or self.is_incremental
+    from patchbay.server.transports.asked import Asked
 
 
 class Service:
@@ -380,33 +328,9 @@ class Service:
         return context
 
 
-def _frame(result: Any) -> dict[str, Any]:
-    """One result of incremental delivery, with errors as clients may see them."""
-    for name in ("incremental", "completed"):
-        for part in getattr(result, name, None) or ():
-            if part.errors:
-                part.errors[:] = [client_error(error, executed=True) for error in part.errors]
-    frame: dict[str, Any] = result.formatted
-    if not frame.get("extensions"):
-        frame.pop("extensions", None)
-    return frame
-
-
 async def _nothing() -> Any:
     """What a socket's resolvers receive: its messages are not theirs."""
     return {"type": "http.disconnect"}
-
-
-def payload_of(result: Any) -> dict[str, Any]:
-    """A result in the shape of a response; see Result."""
-    if hasattr(result, "has_next"):
-        return _frame(result)
-    payload: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        payload["errors"] = [error.formatted for error in result.errors]
-    if result.extensions:
-        payload["extensions"] = result.extensions
-    return payload
 
 
 def _log_refusal(told: Refusal, caller: Caller) -> None:

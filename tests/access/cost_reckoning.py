@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse, validate
 
-from patchbay.access.cost import Bound, CostModel, OperationCost
+from patchbay.access.cost.model import Bound, CostModel, OperationCost
 
 
 def cost_of(schema: strawberry.Schema, text: str, *, is_validated: bool = True) -> OperationCost:

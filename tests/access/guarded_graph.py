@@ -15,7 +15,7 @@ import strawberry
 from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 
-from patchbay.access.directives import Authenticated, Policy, RequiresScopes
+from patchbay.access.authorization.directives import Authenticated, Policy, RequiresScopes
 from patchbay.access.identity import Identity
 from patchbay.inbox import Update
 from patchbay.links import connection_link, link, listing

@@ -13,7 +13,7 @@ from graphql import (
     validate,
 )
 
-from patchbay.access.merging import MergingRule
+from patchbay.access.limits.merging import MergingRule
 
 SCHEMA = build_schema(
     """

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import pytest
 
-from patchbay.access.api_keys import KEEP_SECONDS, MAX_TOGETHER, ApiKeys
 from patchbay.access.identity import Identity
-from patchbay.access.key_store import KeyStore
-from patchbay.access.unauthenticated import IdentityUnavailable, Unauthenticated
+from patchbay.access.proofs.api_keys import KEEP_SECONDS, MAX_TOGETHER, ApiKeys
+from patchbay.access.proofs.key_store import KeyStore
+from patchbay.access.proofs.unauthenticated import IdentityUnavailable, Unauthenticated
 from patchbay.errors import InputError
 from patchbay.inbox.database import Database
 from tests.access.keys_database import Watched, location_of, opened

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from patchbay.access.authenticator import Authenticator
 from patchbay.access.identity import NOBODY
-from patchbay.access.issuer import Issuer
-from patchbay.access.key_store import KeyStore
-from patchbay.access.presented import Headers
-from patchbay.access.unauthenticated import IdentityUnavailable, Unauthenticated
+from patchbay.access.proofs.authenticator import Authenticator
+from patchbay.access.proofs.issuer import Issuer
+from patchbay.access.proofs.key_store import KeyStore
+from patchbay.access.proofs.presented import Headers
+from patchbay.access.proofs.unauthenticated import IdentityUnavailable, Unauthenticated
 from patchbay.errors import ConfigurationError
 from patchbay.inbox.database import Database
 from patchbay.server import Settings

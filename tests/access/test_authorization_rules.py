@@ -13,7 +13,7 @@ import strawberry
 from graphql import parse
 from strawberry.federation import schema_directives as federation
 
-from patchbay.access.directives import Authenticated, Policy, RequiresScopes
+from patchbay.access.authorization.directives import Authenticated, Policy, RequiresScopes
 from patchbay.access.identity import NOBODY, Identity
 from patchbay.caller import Caller
 from patchbay.checks import check_graph

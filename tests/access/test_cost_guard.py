@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from patchbay.access.cost_budget import MAX_BUCKETS, CostBudget
-from patchbay.access.cost_guard import CostBudgetExceeded, CostGuard, CostLimitExceeded
+from patchbay.access.cost.budget import MAX_BUCKETS, CostBudget
+from patchbay.access.cost.guard import CostBudgetExceeded, CostGuard, CostLimitExceeded
 from patchbay.caller import Caller
 from patchbay.scope import Scope
 from tests.access.cost_reckoning import cost_of

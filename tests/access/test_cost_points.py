@@ -11,8 +11,8 @@ from graphql import get_introspection_query
 from strawberry.federation.schema_directives import Cost as FederationCost
 from strawberry.federation.schema_directives import ListSize as FederationListSize
 
-from patchbay.access.cost_formula import BEYOND
-from patchbay.access.cost_rules import unsized_lists
+from patchbay.access.cost.formula import BEYOND
+from patchbay.access.cost.rules import unsized_lists
 from patchbay.costs import Cost, ListSize
 from patchbay.errors import ConfigurationError, InputError
 from schema import schema as reference

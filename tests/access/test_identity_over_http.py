@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from patchbay.access.key_store import KeyStore
+from patchbay.access.proofs.key_store import KeyStore
 from tests.access.keys_database import opened
 from tests.access.oidc import AUDIENCE, OidcIssuer
 from tests.server.things import Running, named, running

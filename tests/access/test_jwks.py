@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from patchbay.access.issuer import Issuer
-from patchbay.access.jwks import Algorithms, PublicKeys
-from patchbay.access.kept_keys import ASK_AGAIN_SECONDS, MAX_FRESH_SECONDS, MIN_FRESH_SECONDS, STALE_SECONDS
-from patchbay.access.tokens import Tokens
-from patchbay.access.unauthenticated import IdentityUnavailable, Unauthenticated
+from patchbay.access.proofs.issuer import Issuer
+from patchbay.access.proofs.jwks import Algorithms, PublicKeys
+from patchbay.access.proofs.kept_keys import (
+    ASK_AGAIN_SECONDS,
+    MAX_FRESH_SECONDS,
+    MIN_FRESH_SECONDS,
+    STALE_SECONDS,
+)
+from patchbay.access.proofs.tokens import Tokens
+from patchbay.access.proofs.unauthenticated import IdentityUnavailable, Unauthenticated
 from tests.access.oidc import AUDIENCE, OidcIssuer, ec_key, okp_key, rsa_key
 from tests.calls.clock import Clock
 

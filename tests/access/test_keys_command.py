@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import structlog
 
-from patchbay.access.api_keys import KEEP_SECONDS, ApiKeys
-from patchbay.access.key_store import KeyStore
-from patchbay.access.unauthenticated import Unauthenticated
+from patchbay.access.proofs.api_keys import KEEP_SECONDS, ApiKeys
+from patchbay.access.proofs.key_store import KeyStore
+from patchbay.access.proofs.unauthenticated import Unauthenticated
 from patchbay.cli import main
 from tests.access.keys_database import location_of, opened
 from tests.calls.clock import Clock

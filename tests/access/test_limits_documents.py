@@ -12,8 +12,8 @@ from graphql import FieldNode, FragmentSpreadNode, get_introspection_query, pars
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patchbay.access.limits import Limits, check_document
-from patchbay.access.measures import Measured, measured
+from patchbay.access.limits.checks import Limits, check_document
+from patchbay.access.limits.measures import Measured, measured
 
 LIMITS = Limits()
 FAST_SECONDS = 0.1

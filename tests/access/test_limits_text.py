@@ -10,8 +10,8 @@ from graphql import GraphQLError, Lexer, Source, TokenKind, get_introspection_qu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchbay.access.lexing import lexed
-from patchbay.access.limits import Limits, check_text
+from patchbay.access.limits.checks import Limits, check_text
+from patchbay.access.limits.lexing import lexed
 from patchbay.errors import LimitExceeded
 
 LIMITS = Limits()

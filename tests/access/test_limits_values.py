@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from patchbay.access.limits import Limits, check_values
+from patchbay.access.limits.checks import Limits, check_values
 from patchbay.errors import LimitExceeded
 
 FAST_SECONDS = 0.05

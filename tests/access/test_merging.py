@@ -21,9 +21,9 @@ from graphql import (
     parse,
 )
 
-from patchbay.access import merging
-from patchbay.access.merging import MergingRule
-from patchbay.access.validation import validate
+from patchbay.access.limits import merging
+from patchbay.access.limits.merging import MergingRule
+from patchbay.access.limits.validation import validate
 from patchbay.errors import LimitExceeded
 from tests.access.overlaps import SCHEMA, Writer, verdicts
 from tests.execution.sources import SourcesUnavailable, sources

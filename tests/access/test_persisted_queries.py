@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from patchbay.access.document_errors import (
+from patchbay.access.documents.errors import (
     DocumentNotFound,
     DocumentNotTrusted,
     PersistedQueryInvalid,
     PersistedQueryNotFound,
     PersistedQueryNotSupported,
 )
-from patchbay.access.document_store import DocumentStore
-from patchbay.access.persisted_queries import PersistedQueries
-from patchbay.access.trusted_documents import TrustedDocuments, hash_of
+from patchbay.access.documents.persisted_queries import PersistedQueries
+from patchbay.access.documents.store import DocumentStore
+from patchbay.access.documents.trusted_documents import TrustedDocuments, hash_of
 
 TEXT = "query A { a }"
 TRUSTED = "query B { b }"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings, strategies
 from joserfc.jwk import Key
 
-from patchbay.access.authenticator import Authenticator
-from patchbay.access.issuer import Issuer
-from patchbay.access.tokens import MAX_TOKEN_BYTES, Tokens
-from patchbay.access.unauthenticated import TokenExpired, Unauthenticated
+from patchbay.access.proofs.authenticator import Authenticator
+from patchbay.access.proofs.issuer import Issuer
+from patchbay.access.proofs.tokens import MAX_TOKEN_BYTES, Tokens
+from patchbay.access.proofs.unauthenticated import TokenExpired, Unauthenticated
 from patchbay.errors import ConfigurationError
 from patchbay.server import Settings
 from tests.access.forged import FORGED

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_schema
 
-from patchbay.access.trusted_documents import HASH_PREFIX, TrustedDocuments
+from patchbay.access.documents.trusted_documents import HASH_PREFIX, TrustedDocuments
 from patchbay.errors import ConfigurationError
 
 CUSTOMER = "query Customer($id: ID!) {\n  customer(id: $id) {\n    name\n  }\n}"

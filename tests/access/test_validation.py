@@ -9,8 +9,8 @@ from graphql import GraphQLError, get_introspection_query, parse, specified_rule
 from graphql.execution.values import get_variable_values
 from graphql.language import OperationDefinitionNode
 
-from patchbay.access.limits import Limits, check_document, check_text
-from patchbay.access.validation import MAX_ERRORS, MAX_MESSAGE_CHARACTERS, RULES, validate
+from patchbay.access.limits.checks import Limits, check_document, check_text
+from patchbay.access.limits.validation import MAX_ERRORS, MAX_MESSAGE_CHARACTERS, RULES, validate
 from tests.access.overlaps import SCHEMA
 
 LIMITS = Limits()

@@ -10,6 +10,11 @@ from patchbay.errors import PatchbayError, UpstreamError
 EXAMPLES: list[tuple[PatchbayError, str, dict[str, object]]] = [
     (errors.ConfigurationError("PORT is not a number"), "PORT is not a number", {}),
     (errors.InputError("first", "must not be negative"), "argument 'first' must not", {"argument": "first"}),
+    (
+        errors.LimitExceeded("depth", 20, "deeper than {max} fields"),
+        "deeper than 20 fields",
+        {"limit": "depth", "max": 20},
+    ),
     (errors.OperationTimeout(), "not resolved before", {}),
     (errors.UnauthorizedFieldOrType(), "unauthorized field or type", {}),
     (errors.SubscriptionOverflow("c1"), "events arrived faster", {"cursor": "c1"}),

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from graphql import OverlappingFieldsCanBeMergedRule
 
-from patchbay.access import validation
-from patchbay.access.merging import MergingRule
-from patchbay.server import documents, http, service
+from patchbay.access.limits import validation
+from patchbay.access.limits.merging import MergingRule
+from patchbay.server import documents, service
+from patchbay.server.transports import http
 from tests.promises.patching import patch
 
 

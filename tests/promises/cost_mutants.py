@@ -12,10 +12,10 @@ from unittest.mock import patch
 
 from graphql import value_from_ast_untyped
 
-from patchbay.access import cost_tree
-from patchbay.access.cost_calls import Calls
-from patchbay.access.cost_guard import CostGuard
-from patchbay.access.cost_tree import Selected, Tree
+from patchbay.access.cost import tree as cost_tree
+from patchbay.access.cost.calls import Calls
+from patchbay.access.cost.guard import CostGuard
+from patchbay.access.cost.tree import Selected, Tree
 from patchbay.upstreams.webhook_reads import NewestRead
 
 

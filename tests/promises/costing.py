@@ -20,8 +20,8 @@ from structlog.testing import capture_logs
 from adapters.payments import payment_records
 from demo import data, events
 from main import application
-from patchbay.access.cost import CostModel
-from patchbay.access.cost_guard import ASKING_HEADER, CostLimitExceeded
+from patchbay.access.cost.guard import ASKING_HEADER, CostLimitExceeded
+from patchbay.access.cost.model import CostModel
 from patchbay.server import Settings
 from patchbay.upstreams.webhook_fetching import Remembered
 from schema import schema

@@ -14,12 +14,12 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 
-from patchbay.access import tokens
 from patchbay.access.identity import Identity
-from patchbay.access.issuer import Issuer
-from patchbay.access.jwks import Algorithms
-from patchbay.access.kept_keys import KeptKeys
-from patchbay.access.token_claims import identity_of
+from patchbay.access.proofs import tokens
+from patchbay.access.proofs.issuer import Issuer
+from patchbay.access.proofs.jwks import Algorithms
+from patchbay.access.proofs.kept_keys import KeptKeys
+from patchbay.access.proofs.token_claims import identity_of
 from tests.access.oidc import AnyAlgorithm
 from tests.promises.patching import patch
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import structlog
 
-from patchbay.access.authenticator import Authenticator
-from patchbay.access.unauthenticated import Unauthenticated
+from patchbay.access.proofs.authenticator import Authenticator
+from patchbay.access.proofs.unauthenticated import Unauthenticated
 from patchbay.calls.connection import Connection
 from patchbay.server.service import Service
 from tests.promises.patching import patch

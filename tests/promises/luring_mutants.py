@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from patchbay.server import http
 from patchbay.server.csrf import CsrfGuard
+from patchbay.server.transports import http
 from tests.promises.patching import patch
 
 

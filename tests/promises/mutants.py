@@ -29,10 +29,10 @@ from patchbay.flights import Flights
 from patchbay.inbox.applying import ApplyLoop
 from patchbay.inbox.feed import ChangeFeed
 from patchbay.scope import Scope
-from patchbay.server import fast_path
 from patchbay.server.answer import answer_of
 from patchbay.server.door import Door
 from patchbay.server.presence import Presence
+from patchbay.server.transports import fast_path
 from patchbay.upstreams import soap_replies
 from patchbay.upstreams.soap_documents import Documents
 from patchbay.upstreams.webhook_records import WebhookRecords

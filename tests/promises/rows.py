@@ -41,4 +41,6 @@ _FILES: Final = (
     socketing, bombing, malforming, costing, trespassing, leaking,
 )  # fmt: skip
 
-ROWS: Final[dict[int, Row]] = {row.number: row for row in chain.from_iterable(file.ROWS for file in _FILES)}
+_ALL: Final = chain.from_iterable(file.ROWS for file in _FILES)
+
+ROWS: Final[dict[int, Row]] = {row.number: row for row in sorted(_ALL, key=lambda row: row.number)}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from patchbay.caller import ANONYMOUS
-from patchbay.server.expiry import Expiry
-from patchbay.server.socket_connection import Connection
+from patchbay.server.transports.expiry import Expiry
+from patchbay.server.transports.socket_connection import Connection
 from tests.promises.patching import patch
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.promises.__main__ import row_numbers
+from tests.promises.cost_mutants import COST_MUTANTS
 from tests.promises.mutants import MUTANTS
 from tests.promises.report import PAGE, kept_lines, page
 from tests.promises.row import Row, Seen
@@ -84,7 +85,7 @@ def test_the_kept_page_is_of_these_rows_and_all_of_them_hold() -> None:
 def test_every_row_has_mutants_that_are_there() -> None:
     for row in ROWS.values():
         assert row.mutants, row.number
-        assert set(row.mutants) <= set(MUTANTS)
+        assert set(row.mutants) <= {*MUTANTS, *COST_MUTANTS}
 
 
 @pytest.mark.parametrize(

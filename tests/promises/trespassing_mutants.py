@@ -8,8 +8,8 @@ from typing import Any, Final
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from patchbay import nodes
-from patchbay.access.grants import Grants
-from patchbay.access.touched import conditions_in
+from patchbay.access.authorization.grants import Grants
+from patchbay.access.authorization.touched import conditions_in
 from patchbay.execution import plans
 from patchbay.execution.guarded import GuardedExecutor
 from patchbay.execution.plans import OperationPlans

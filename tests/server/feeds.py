@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import strawberry
-import uvicorn
 from strawberry.schema.config import StrawberryConfig
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from patchbay import server as patchbay_server
-from patchbay.access.issuer import Issuer
+from patchbay.access.proofs.issuer import Issuer
 from patchbay.errors import InputError
 from patchbay.server import GraphSchema, Settings
-from patchbay.server.protocol import DoorProtocol
 from tests.access.oidc import AUDIENCE, OidcIssuer
+from tests.server.hosting import hosted
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 BIG = 100_000
@@ -203,18 +202,8 @@ async def serving(folder: Path, issuer: OidcIssuer | None = None, **variables: s
         environment={},
         issuers=issuers,
     )
-    config = uvicorn.Config(
-        app, port=0, log_config=None, lifespan="on", http=DoorProtocol, ws="websockets-sansio"
-    )
-    config.timeout_graceful_shutdown = 1
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    try:
-        while not server.started:
-            assert not running.done(), running.result()
-            await asyncio.sleep(0.01)
-        yield Served(server.servers[0].sockets[0].getsockname()[1], app.state)
-    finally:
-        server.should_exit = True
-        seen.gate.set()
-        await running
+    async with hosted(app) as port:
+        try:
+            yield Served(port, app.state)
+        finally:
+            seen.gate.set()

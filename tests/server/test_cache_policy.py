@@ -14,7 +14,7 @@ from graphql import parse
 
 from adapters import crm, shop
 from bench.graph import blog
-from patchbay.access.limits import Limits
+from patchbay.access.limits.checks import Limits
 from patchbay.caller import Caller
 from patchbay.errors import ConfigurationError
 from patchbay.hints import PRIVATE, PUBLIC, CacheControl, hint_among

@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 
 from patchbay.server import GraphSchema, Settings
 from patchbay.server.door import Door
-from patchbay.server.fast_path import FastPath
-from patchbay.server.http import GraphQLHttp
 from patchbay.server.presence import NOTICE_SECONDS
 from patchbay.server.service import Service
+from patchbay.server.transports.fast_path import FastPath
+from patchbay.server.transports.http import GraphQLHttp
 
 PATH = "/graphql"
 JSON = (b"content-type", b"application/json")

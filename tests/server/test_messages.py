@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from patchbay.server.messages import checked_envelope, decoded_json
+from patchbay.server.transports.messages import checked_envelope, decoded_json
 
 NOT_JSON = "the body is not valid JSON in UTF-8"
 TOO_DEEP = "the body is nested too deeply"

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from patchbay.server import multipart
+from patchbay.server.transports import multipart
 from tests.access.oidc import OidcIssuer
 from tests.server.feeds import Served, serving
 
@@ -34,18 +34,6 @@ DEFERRED = {
     "a list in parts in what is deferred": "{ ... @defer { parts @stream(initialCount: 2) { number } } }",
     "what is deferred in such a list": "{ parts @stream(initialCount: 1) { number ... @defer { late } } }",
 }  # fmt: skip
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
-        yield client
 
 
 class Parts:

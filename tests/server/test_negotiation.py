@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from patchbay.server.negotiation import (
+from patchbay.server.transports.negotiation import (
     EVENTS,
     GRAPHQL_JSON,
     HTML,

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from patchbay.server import reservations, sse
+from patchbay.server.transports import reservations, sse
 from tests.access.oidc import OidcIssuer
 from tests.server.feeds import Served, serving
 
@@ -21,18 +21,6 @@ STREAM = {"Accept": "text/event-stream"}
 COUNT = "subscription { count(to: 2) }"
 ENDLESS = "subscription { endless }"
 TOKEN = "x-graphql-event-stream-token"
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
-        yield client
 
 
 class Events:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,12 @@ from gql import Client, gql
 from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import InvalidStatus
 
-from patchbay.server import socket_connection
+from patchbay.server.transports import socket_connection
 from tests.access.oidc import OidcIssuer
 from tests.server.feeds import BIG, Served, Talk, serving
 
 COUNT = "subscription { count(to: 3) }"
 ENDLESS = "subscription { endless }"
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
 
 
 async def closed(talk: Talk) -> tuple[int, str]:

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import msgspec
 import strawberry
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -22,9 +21,9 @@ from patchbay.records import is_record
 from patchbay.scope import current_scope
 from patchbay.server import GraphSchema, Settings, create_app
 from patchbay.server.door import Door
-from patchbay.server.protocol import DoorProtocol
 from patchbay.upstreams import Rest
 from tests.patchbay.wire import Request, Wire, json_reply
+from tests.server.hosting import hosted
 
 things = Rest("things", base_url="THINGS_URL", retry=None, breaker=None)
 
@@ -159,23 +158,10 @@ async def running(answer: Any, folder: Path, **variables: str) -> AsyncIterator[
         app = create_app(
             upstreams=(things,), schema=schema, settings=settings, environment={"THINGS_URL": wire.url}
         )
-        config = uvicorn.Config(
-            app, port=0, log_config=None, lifespan="on", http=DoorProtocol, ws="websockets-sansio"
-        )
-        config.timeout_graceful_shutdown = 1
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve())
-        try:
-            while not server.started:
-                assert not serving.done(), serving.result()
-                await asyncio.sleep(0.01)
-            port = server.servers[0].sockets[0].getsockname()[1]
+        async with hosted(app) as port:
             made = Running(port, wire, app.state.door)
             made.state = app.state
             yield made
-        finally:
-            server.should_exit = True
-            await serving
 
 
 PREFLIGHT = "GraphQL-Require-Preflight: 1"

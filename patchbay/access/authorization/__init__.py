@@ -1,0 +1,1 @@
+"""Authorization in the schema: what a field and a type ask of a client, and who meets it."""

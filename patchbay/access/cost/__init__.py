@@ -1,0 +1,1 @@
+"""Cost: what an operation may come to, before it runs."""

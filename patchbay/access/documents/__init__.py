@@ -1,0 +1,1 @@
+"""Documents that clients name: trusted ones, and those that were sent once."""

@@ -1,0 +1,1 @@
+"""Limits of what an operation may hold, and validation within a budget."""
