@@ -20,6 +20,7 @@ from xdist.workermanage import WorkerController
 from tests.promises.timing import UNTIMED
 
 ALONE: Final = (
+    "tests/access/test_validation.py",
     "tests/promises/test_promises.py",
     "tests/promises/test_replicas.py",
     "tests/server/test_door.py",
