@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from demo.launch import NAMES, Demo
 from patchbay.paging import encode_cursor
+from tests.heap import settle
 from tests.postgres_server import PostgresServer
 from tests.serving import GraphServer
 
@@ -33,6 +35,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def settled_heap() -> Iterator[None]:
+    """For tests that compare times: else a collection looks through all that other tests have made."""
+    settle()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

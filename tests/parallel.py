@@ -17,9 +17,11 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
+from tests.heap import settle
 from tests.promises.timing import UNTIMED
 
 ALONE: Final = (
+    "tests/access/test_merging.py",
     "tests/access/test_validation.py",
     "tests/promises/test_promises.py",
     "tests/promises/test_replicas.py",
@@ -79,6 +81,7 @@ class Others:
             fcntl.flock(self._file, fcntl.LOCK_UN)
             fcntl.flock(self._file, fcntl.LOCK_EX)
             self._is_alone = True
+            settle()
 
     def leave(self) -> None:
         """This process runs no more tests."""

@@ -145,13 +145,20 @@ class CompiledExecutor(SizedExecutor):
 
     def _response(self, run: Run) -> ExecutionResult:
         if not run.has_failures and self.hooks is None:
+            self._let_go()
             return ExecutionResult(run.root.build()[0])
         data, errors = outcome(run.root, propagate=self.error_propagation, whole=run.is_whole)
         self.collected_errors.errors.extend(errors)
         return self._built(data)
 
     def _built(self, data: dict[str, Any] | None) -> ExecutionResult:
-        return cast("ExecutionResult", self.build_response(data))
+        result = cast("ExecutionResult", self.build_response(data))
+        self._let_go()
+        return result
+
+    def _let_go(self) -> None:
+        """Drop what holds this executor and would keep it until the collector comes by. `info` has it too."""
+        self.__dict__.pop("async_helpers", None)
 
     def _one_after_another(self, selection: Selection) -> Any:
         """Root fields in order, each with all that is under it, as mutations are."""

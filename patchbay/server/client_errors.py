@@ -29,6 +29,12 @@ def client_error(error: GraphQLError, *, executed: bool) -> GraphQLError:
         error: as graphql-core made it.
         executed: whether the document was found good and execution began.
     """
+    told = _told(error, executed=executed)
+    _let_go(error)
+    return told
+
+
+def _told(error: GraphQLError, *, executed: bool) -> GraphQLError:
     cause = _root_cause(error)
     if isinstance(cause, PatchbayError) and cause.code != correlation.CODE:
         return error
@@ -63,6 +69,20 @@ def _request_error(error: GraphQLError, cause: BaseException | None, *, executed
         return _coded(error, error.message, "BAD_USER_INPUT" if executed else "GRAPHQL_VALIDATION_FAILED")
     _log.warning("document_broke_validation", exc_info=cause)
     return _coded(error, "the document holds a value that cannot be read", "GRAPHQL_VALIDATION_FAILED")
+
+
+def _let_go(error: BaseException) -> None:
+    """Drop the frames that an error was raised in, which has been logged where need be.
+
+    They hold the operation's run, and the run holds its errors. Such circles wait for the collector, which
+    then stops everything for as long as it looks through those of a thousand operations.
+    """
+    pending: list[BaseException | None] = [error]
+    while pending:
+        each = pending.pop()
+        if each is not None and each.__traceback__ is not None:
+            each.__traceback__ = None
+            pending += (each.__cause__, each.__context__, getattr(each, "original_error", None))
 
 
 def _root_cause(error: GraphQLError) -> BaseException | None:

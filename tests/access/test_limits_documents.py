@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from random import Random
@@ -23,6 +24,7 @@ class Naive:
     """Counts by writing every fragment out, each time it is spread."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.document = parse(text)
         self.fragments: dict[str, Any] = {
             node.name.value: node  # type: ignore[attr-defined] # of a fragment
@@ -44,6 +46,8 @@ class Naive:
         found.root_fields = max((each["root"] for each in totals[: len(operations)]), default=0)
         found.fields = sum(each["fields"] for each in [*totals[: len(operations)], *unused])
         found.repeats = self.repeats
+        places = re.findall(r"(?: @\w+(?:\([^)]*\))?)+", self.text)
+        found.directives_at_once = max((place.count("@") for place in places), default=0)
         return found
 
     def _definition(self, node: Any) -> Counter[str]:
@@ -149,6 +153,7 @@ BOMBS = {
     "duplicates in inline fragments": "{ a {" + "... { b } " * 101 + "} }",
     "spreads": "{ a {" + "...F " * 500 + "} } fragment F on T { b }",
     "directives": "{ a" + " @skip(if: true)" * 51 + "}",
+    "directives at one place": "{ a" + " @b" * 9 + "}",
     "directives on variables": "query(" + "$a: Int @b " * 51 + ") { a }",
     "circular": "{ ...A } fragment A on T { b { ...A } }",
     "circular by three": "{ a } fragment A on T { ...B } fragment B on T { ...C } fragment C on T { ...A }",
@@ -187,6 +192,7 @@ def test_bombs_are_refused_at_once(name: str) -> None:
         # Components of a front end, each with what it needs.
         "{ a {" + " ".join(f"...F{number}" for number in range(240)) + "} }"
         + " ".join(f"fragment F{number} on T {{ id name b{number} {{ id }} }}" for number in range(240)),
+        "{ a" + " @b" * 8 + "}",
         "fragment F on T { a }",
         "{ a } type T { a: Int }",
     ],

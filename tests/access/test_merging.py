@@ -101,6 +101,7 @@ def test_a_conflict_says_what_it_is_and_where(text: str, reason: str) -> None:
     assert len(error.locations) == 2
 
 
+@pytest.mark.usefixtures("settled_heap")
 @pytest.mark.parametrize(
     "selections",
     [

@@ -52,6 +52,7 @@ WORST = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("settled_heap")
 @pytest.mark.parametrize("name", WORST)
 def test_no_document_within_the_limits_outruns_the_budget(name: str) -> None:
     text = WORST[name]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.heap import settle
 from tests.promises.world import World
 
 
@@ -11,4 +12,5 @@ from tests.promises.world import World
 def world() -> Iterator[World]:
     """The upstreams and the proxies before them; a server over them heals them at its start."""
     with World() as world:
+        settle()
         yield world

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import strawberry
 from structlog.testing import capture_logs
 
+from patchbay.errors import UpstreamRefused
 from patchbay.server import GraphSchema, Settings
 from patchbay.server.door import Door
 from patchbay.server.presence import NOTICE_SECONDS
@@ -57,6 +59,11 @@ def cookie(info: Info) -> str:
     return "set"
 
 
+async def refused() -> int:
+    await asyncio.sleep(0)
+    raise UpstreamRefused("things", 403)
+
+
 def unknown(info: Info) -> str:
     return str(("request" in info.context, "other" in info.context, info.context.get("other")))
 
@@ -79,6 +86,7 @@ class Query:
     cookie: str = strawberry.field(resolver=cookie)
     later: str = strawberry.field(resolver=later)
     unknown: str = strawberry.field(resolver=unknown)
+    refused: int | None = strawberry.field(resolver=refused)
 
     @strawberry.field
     def odd(self) -> strawberry.scalars.JSON:
@@ -423,3 +431,20 @@ async def test_a_task_that_others_cancel_stays_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert client.door.under_way == 0
+
+
+@pytest.mark.parametrize("query", ['{ header(name: "a") }', "{ refused }", "{ nothing }"])
+async def test_an_operation_leaves_nothing_for_the_collector(query: str) -> None:
+    """Errors hold the frames that they were raised in. Thousands of these would stop the server for long."""
+    client = Client()
+    left = 0
+    for _ in range(2):
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(10):
+                await asyncio.create_task(client.send({"query": query}))
+            left = gc.collect()
+        finally:
+            gc.enable()
+    assert left < 10

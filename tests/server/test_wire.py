@@ -251,12 +251,14 @@ async def test_a_flood_of_bytes_is_not_kept(tmp_path: Path) -> None:
     """What is sent behind the answer is dropped, and the connection ends."""
     async with limited(tmp_path) as server, opened(server.port) as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\nA: ")
-        with pytest.raises(OSError):  # noqa: PT011 - a reset or a broken pipe
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
             await _flood(writer)
         reader.feed_eof()
 
 
 async def _flood(writer: asyncio.StreamWriter) -> None:
-    for _ in range(2000):
-        writer.write(b"a" * 1_000_000)
-        await writer.drain()
+    # By time: how much goes through until the client was given its second to read is up to the machine.
+    async with asyncio.timeout(10):
+        while True:
+            writer.write(b"a" * 1_000_000)
+            await writer.drain()

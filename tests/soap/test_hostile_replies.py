@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,13 +16,7 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 LARGE_ROWS = 3_000
 
 
-@pytest.fixture(autouse=True)
-def settled_heap() -> Iterator[None]:
-    """As the server's at its start: else a collection looks through all that other tests have made."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
+pytestmark = pytest.mark.usefixtures("settled_heap")
 
 
 async def error_of(upstream: Rows) -> UpstreamError:

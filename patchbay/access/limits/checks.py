@@ -34,6 +34,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         aliases: in an operation, fragments expanded.
         root_fields: at the root of an operation, fragments expanded.
         directives: in an operation, fragments expanded.
+        directives_at_once: at one place. Clients have some of their own beside @include, @skip and @defer.
         list_items: of one list among a document's literals, or among the variables.
         repeats: how often one response key may stand in one selection set, its inline fragments included: a
             union of many types repeats `id` once for each of them. What fragments repeat is not counted:
@@ -55,6 +56,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     aliases: int = 50
     root_fields: int = 25
     directives: int = 50
+    directives_at_once: int = 8
     list_items: int = 1000
     repeats: int = 100
     operations: int = 20
@@ -112,6 +114,8 @@ def _checked(limits: Limits) -> Iterator[tuple[str, int, str]]:
     yield "root_fields", limits.root_fields, "an operation has more than {max} fields at its root"
     yield "aliases", limits.aliases, "an operation has more than {max} aliases"
     yield "directives", limits.directives, "an operation has more than {max} directives"
+    at_once = "one place of the document has more than {max} directives"
+    yield "directives_at_once", limits.directives_at_once, at_once
     yield "repeats", limits.repeats, "one field occurs more than {max} times in one selection set"
     yield "fields", limits.fields, "the document has more than {max} fields with its fragments expanded"
     yield "list_items", limits.list_items, "a list of the document has more than {max} items"

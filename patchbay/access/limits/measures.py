@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from graphql import (
@@ -40,9 +40,15 @@ class Measured(msgspec.Struct):
     root_fields: int = 0
     aliases: int = 0
     directives: int = 0
+    directives_at_once: int = 0
     repeats: int = 0
     fields: int = 0
     list_items: int = 0
+
+
+_OF_THE_LARGEST: Final = (
+    "nesting", "depth", "aliases", "directives", "directives_at_once", "repeats", "list_items",
+)  # fmt: skip
 
 
 class _Spread(msgspec.Struct):
@@ -105,6 +111,7 @@ class _Definition:
         self._note_values(argument.value for argument in node.arguments or ())
 
     def _note_directives(self, directives: tuple[DirectiveNode, ...] | None) -> None:
+        self.own.directives_at_once = max(self.own.directives_at_once, len(directives or ()))
         for directive in directives or ():
             self.own.directives += 1
             self._note_values(argument.value for argument in directive.arguments or ())
@@ -145,7 +152,7 @@ def measured(document: DocumentNode) -> Measured:
     unused = [whole[name] for name in fragments if name not in spread]
     found = Measured(operations=len(operations), fragments=count)
     for each in [*roots, *whole.values()]:
-        for attribute in ("nesting", "depth", "aliases", "directives", "repeats", "list_items"):
+        for attribute in _OF_THE_LARGEST:
             setattr(found, attribute, max(getattr(found, attribute), getattr(each, attribute)))
     found.root_fields = max((each.root_fields for each in roots), default=0)
     found.fields = sum(each.fields for each in [*roots, *unused])
