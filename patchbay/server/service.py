@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from graphql import ExecutionResult
     from starlette.requests import HTTPConnection
-    from starlette.types import Scope
+    from starlette.types import Receive, Scope
 
     from patchbay.server.documents import Document
     from patchbay.server.door import Door
@@ -90,7 +90,7 @@ class Service:
         self.explorers = Audience.of(settings.graphiql, knows_identities=knows)
         self._costs = costs_of(settings)
         self._documents = documents_of(settings, schema.graphql_schema, self._reader)
-        self.constant = {"operation_deadline_seconds": settings.operation_deadline_seconds}
+        self._constant = {"operation_deadline_seconds": settings.operation_deadline_seconds}
         self._kept: set[asyncio.Task[Any]] = set()
 
     async def identify(
@@ -259,6 +259,7 @@ class Service:
         asked = admitted.asked
         result: Any
         if self.schema.has_extensions:
+            context.document = admitted.document
             result = await self.schema.execute(
                 asked.query,
                 variable_values=asked.variables,
@@ -303,6 +304,7 @@ class Service:
 
     async def _stream(self, admitted: Admitted, context: RequestContext) -> AsyncGenerator[Result]:
         asked = admitted.asked
+        context.document = admitted.document
         # Its results are told while the operation's scope is that of this task.
         stream: Any = await self.schema.stream(
             asked.query,
@@ -322,9 +324,14 @@ class Service:
     ) -> RequestContext:
         """What resolvers are given: `request`, `response`, `background_tasks`, and the caller."""
         receive = connection.receive if isinstance(connection, Request) else _nothing
-        context = RequestContext(self.constant, connection.scope, receive)
-        context.caller = caller
+        context = self.context_of(connection.scope, receive, caller)
         context.last_event_id = last_event_id
+        return context
+
+    def context_of(self, scope: Scope, receive: Receive, caller: Caller) -> RequestContext:
+        """As `context`, where nobody has made a connection of the ASGI scope yet."""
+        context = RequestContext(self._constant, scope, receive)
+        context.caller = caller
         return context
 
 

@@ -71,22 +71,22 @@ FIRST = ["first", "last"]
 
 
 def make_few(first: int | None = None, last: int | None = None) -> Any:
-    raise NotImplementedError
+    raise AssertionError("it is reckoned with, and not called")
 
 
 def make_paged(page: Page | None = None) -> Any:
-    raise NotImplementedError
+    raise AssertionError("it is reckoned with, and not called")
 
 
 def make_branches(first: int = 2) -> Any:
-    raise NotImplementedError
+    raise AssertionError("it is reckoned with, and not called")
 
 
 def make_searched(
     search: Search | None = None,
     deep: Annotated[bool | None, strawberry.argument(directives=[Cost(weight="3")])] = None,
 ) -> Any:
-    raise NotImplementedError
+    raise AssertionError("it is reckoned with, and not called")
 
 
 @strawberry.type

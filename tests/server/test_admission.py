@@ -137,6 +137,18 @@ async def test_a_trusted_document_may_pass_the_limits_of_others(tmp_path: Path) 
         assert code((await post(client, {"query": many + " "}))[1]) == "OPERATION_LIMIT_EXCEEDED"
 
 
+async def test_limits_are_those_of_the_settings_on_streams_too(tmp_path: Path) -> None:
+    many = " ".join(f"a{number}: number" for number in range(60))
+    body = {"query": f"subscription {{ ticks(number: 1) {{ {many} }} }}"}
+    events = {"Accept": "text/event-stream"}
+    async with client_of(tmp_path, PATCHBAY_MAX_ALIASES="60") as (client, _):
+        told = (await client.post(PATH, json=body, headers=events)).text
+        assert "OPERATION_LIMIT_EXCEEDED" not in told
+        assert '"a59":1' in told
+    async with client_of(tmp_path, PATCHBAY_MAX_ALIASES="59") as (client, _):
+        assert "OPERATION_LIMIT_EXCEEDED" in (await client.post(PATH, json=body, headers=events)).text
+
+
 @pytest.mark.parametrize(
     ("manifest", "told"),
     [(None, "PATCHBAY_TRUSTED_DOCUMENTS is not"), ({"a": "{ nothing }"}, "nothing"), ({"a": "{"}, "a")],

@@ -60,7 +60,6 @@ class FastPath:
         self._door = service.door
         self._path = path
         self._max_bytes = service.settings.max_operation_bytes
-        self._context = service.constant
         self._flights = Flights() if service.settings.single_flight else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,8 +142,7 @@ class FastPath:
         admitted = service.admit_inside(asked, taken.caller, address=address)
         if admitted.streams:
             return await self._graphql.tell(Request(taken.scope, taken.receive), admitted)
-        context = RequestContext(self._context, taken.scope, taken.receive)
-        context.caller = taken.caller
+        context = service.context_of(taken.scope, taken.receive, taken.caller)
         return await self._led(key, taken, admitted, context)
 
     async def _joined(self, flights: Flights, key: _Key, taken: _Taken) -> Answer | None:
