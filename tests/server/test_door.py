@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import httpx2
 import pytest
@@ -212,9 +214,14 @@ async def test_an_idle_door_sets_no_timer() -> None:
 # ------------------------------------------------------------------------------------------------ overload
 
 
-COST_MILLISECONDS = 4.0
 FACTOR = 3.0
 FLOOD_SECONDS = 4.0
+
+CORE = 0.93
+"""Of the time in which it could run, what the server had of a core where nobody else took it away."""
+
+MORE_ROUNDS = 2
+"""Measured at most in place of rounds that others have disturbed."""
 
 OPERATIONS = {
     "waits for an upstream": "{ work(before: 1.5, wait: 30, after: 2.5) }",
@@ -228,15 +235,19 @@ class Overload:
     def __init__(self, server: GraphServer, query: str) -> None:
         body = json.dumps({"query": query})
         run(server.port, body, [Phase(seconds=0.5, clients=4)])
+        began = _Processor.of(server.pid)
         (peak,) = run(server.port, body, [Phase(seconds=1.5, clients=16)])
+        at_peak = _Processor.of(server.pid) - began
         self.capacity = len(fine(peak)) / 1.5
+        self.peak_per_second = len(fine(peak)) / at_peak.had_seconds
         calm = Phase(seconds=1.5, per_second=self.capacity * 0.4)
         (before,) = run(server.port, body, [calm])
-        spent = _spent_seconds(server.pid)
+        flooded = _Processor.of(server.pid)
         flood = Phase(seconds=FLOOD_SECONDS, per_second=self.capacity * FACTOR, patience_seconds=2)
         (self.flood,) = run(server.port, body, [flood])
-        self.spent_seconds = _spent_seconds(server.pid) - spent
+        self.spent_seconds = (_Processor.of(server.pid) - flooded).had_seconds
         (after,) = run(server.port, body, [Phase(seconds=3.0, per_second=self.capacity * 0.4)])
+        self.core = (_Processor.of(server.pid) - began).share
         self.calm_seconds = percentile(before, 0.99)
         self.calm_again_seconds = percentile(between(after, 2, 4), 0.99)
         self.left: list[Sample] = [sample for sample in after if sample.status != 200]
@@ -248,24 +259,58 @@ class Overload:
 
     @property
     def useful(self) -> float:
-        """The share of the processor's time that went into operations that somebody got an answer to.
+        """Operations that somebody got an answer to in a second of the processor, as a share of the peak's.
 
         It is the goodput of a machine that has nothing else to do.
         """
-        return len(fine(self.flood)) * COST_MILLISECONDS / 1000 / self.spent_seconds
+        return len(fine(self.flood)) / self.spent_seconds / self.peak_per_second
 
     def __str__(self) -> str:
         rejects = refused(self.flood)
         return (
-            f"capacity {self.capacity:.0f}/s, goodput {self.goodput:.0%}, useful {self.useful:.0%}, "
+            f"{self.core:.0%} of a core, capacity {self.capacity:.0f}/s, goodput {self.goodput:.0%}, "
+            f"useful {self.useful:.0%}, "
             f"fine p99 {percentile(fine(self.flood), 0.99) * 1000:.0f} ms, {len(rejects)} refused "
             f"p99 {percentile(rejects, 0.99) * 1000:.0f} ms, calm p99 {self.calm_seconds * 1000:.0f} ms, "
             f"again {self.calm_again_seconds * 1000:.0f} ms"
         )
 
 
-def _spent_seconds(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+@dataclass(frozen=True)
+class _Processor:
+    """What a process had of the processor, and how long it waited for it while others had it."""
+
+    had_seconds: float
+    waited_seconds: float
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Since its start; of its main thread, which has the loop."""
+        had, waited, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+        return cls(int(had) / 1e9, int(waited) / 1e9)
+
+    def __sub__(self, earlier: Self) -> Self:
+        return type(self)(
+            self.had_seconds - earlier.had_seconds, self.waited_seconds - earlier.waited_seconds
+        )
+
+    @property
+    def share(self) -> float:
+        """Of the time in which it could run."""
+        return self.had_seconds / (self.had_seconds + self.waited_seconds)
+
+
+def undisturbed(folder: Path, query: str, **variables: str) -> tuple[Overload, GraphServer]:
+    """The first round in which the server had its core, of three at most, else the last, and its server."""
+    for number in range(1 + MORE_ROUNDS):
+        round_folder = folder / str(number)
+        round_folder.mkdir()
+        with busy(round_folder, **variables) as server:
+            seen = Overload(server, query)
+        sys.stdout.write(f"{query}: {seen}\n")
+        if seen.core >= CORE or number == MORE_ROUNDS:
+            return seen, server
+    raise AssertionError
 
 
 @contextmanager
@@ -280,10 +325,8 @@ def busy(folder: Path, **variables: str) -> Iterator[GraphServer]:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the processor's time from /proc")
 @pytest.mark.parametrize("kind", OPERATIONS)
 def test_under_three_times_the_load_the_server_goes_on_at_its_capacity(tmp_path: Path, kind: str) -> None:
-    with busy(tmp_path) as server:
-        seen = Overload(server, OPERATIONS[kind])
-    sys.stdout.write(f"{kind}: {seen}\n")
-    assert seen.useful >= 0.8
+    seen, server = undisturbed(tmp_path, OPERATIONS[kind])
+    assert seen.useful >= 0.85
     assert len(refused(seen.flood)) > 0.3 * len(seen.flood)
     # Some times what it takes on a machine that has nothing else to do, with its first second over.
     assert percentile(refused(between(seen.flood, 1, FLOOD_SECONDS)), 0.99) < 0.25
@@ -295,8 +338,7 @@ def test_under_three_times_the_load_the_server_goes_on_at_its_capacity(tmp_path:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the processor's time from /proc")
 def test_without_a_door_it_would_not(tmp_path: Path) -> None:
-    with busy(tmp_path, PATCHBAY_LOAD_SHEDDING="off", PATCHBAY_MAX_OPERATIONS="100000") as server:
-        seen = Overload(server, OPERATIONS["waits for an upstream"])
-    sys.stdout.write(f"without a door: {seen}\n")
+    no_door = {"PATCHBAY_LOAD_SHEDDING": "off", "PATCHBAY_MAX_OPERATIONS": "100000"}
+    seen, _ = undisturbed(tmp_path, OPERATIONS["waits for an upstream"], **no_door)
     assert not refused(seen.flood)
-    assert seen.useful < 0.8 or percentile(fine(seen.flood), 0.99) > 1
+    assert seen.useful < 0.85 or percentile(fine(seen.flood), 0.99) > 1
