@@ -1,0 +1,1 @@
+"""OpenAPI and WSDL documents -> upstream, records, Strawberry types and operations."""
