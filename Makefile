@@ -78,5 +78,5 @@ lock:
 
 clean:
 	rm -rf .venv dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-		tests/browser/node_modules tests/clients/node_modules bench/peers/node_modules
+		tests/browser/node_modules tests/clients/node_modules tests/importing/peers/node_modules bench/peers/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

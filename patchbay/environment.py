@@ -97,6 +97,10 @@ class Environment:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
 
+    def has(self, name: str) -> bool:
+        """Whether it is set and not empty. Raises ConfigurationError for a file that cannot be read."""
+        return bool(self._value(name))
+
     def text(self, name: str) -> str:
         """The value without surrounding space. Raises ConfigurationError when missing, empty or not UTF-8."""
         value = self._value(name)

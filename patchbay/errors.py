@@ -3,6 +3,8 @@
     PatchbayError                 INTERNAL_SERVER_ERROR: what has no code of its own
     ├── ConfigurationError        CONFIGURATION_ERROR: a setting, a variable or a declaration is wrong;
     │                             stops the start, or ends the operation that finds it out
+    │   └── DescriptionError      CONFIGURATION_ERROR: a description cannot be read at all (importing/documents/)
+    ├── UnresolvedRef             CONFIGURATION_ERROR: a `$ref` leads to nothing; noted, and ends no import
     ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
     ├── LimitExceeded             OPERATION_LIMIT_EXCEEDED: more than an operation may hold; says which limit
     ├── ForgeableRequest          PREFLIGHT_REQUIRED: a foreign page could have made it (server/csrf.py)
@@ -57,7 +59,10 @@ credential or an address. What a log needs beyond that stands in the chained cau
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class PatchbayError(Exception):
@@ -173,9 +178,14 @@ class UpstreamError(PatchbayError):
     Args:
         source: the upstream's name.
         problem: the rest of the sentence that starts with the upstream's name.
+
+    Attributes:
+        detail: what the upstream declares that it says of its errors, as clients may see it (see
+            patchbay.importing.details); None where nothing is declared or said.
     """
 
     code = "UPSTREAM_ERROR"
+    detail: Mapping[str, object] | None = None
 
     def __init__(self, source: str, problem: str) -> None:
         super().__init__(f"{source}: {problem}")
@@ -184,7 +194,10 @@ class UpstreamError(PatchbayError):
     @property
     def extensions(self) -> dict[str, object]:
         """See PatchbayError."""
-        return {"code": self.code, "source": self.source}
+        told: dict[str, object] = {"code": self.code, "source": self.source}
+        if self.detail is not None:
+            told["detail"] = dict(self.detail)
+        return told
 
 
 class UpstreamTimeout(UpstreamError):
@@ -206,9 +219,22 @@ class UpstreamBusy(UpstreamError):
 
 
 class UpstreamUnavailable(UpstreamError):
-    """The upstream cannot be reached, broke the connection, or answered HTTP 5xx."""
+    """The upstream cannot be reached, broke the connection, or answered HTTP 5xx.
+
+    Attributes:
+        status: that of the answer, where its body is declared; None elsewhere.
+    """
 
     code = "UPSTREAM_UNAVAILABLE"
+    status: int | None = None
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """See PatchbayError."""
+        told = super().extensions
+        if self.status is not None:
+            told["status"] = self.status
+        return told
 
 
 class CircuitOpen(UpstreamError):
@@ -244,7 +270,7 @@ class UpstreamRefused(UpstreamError):
     @property
     def extensions(self) -> dict[str, object]:
         """See PatchbayError."""
-        return {"code": self.code, "source": self.source, "status": self.status}
+        return {**super().extensions, "status": self.status}
 
 
 class UpstreamQuota(UpstreamError):
@@ -349,4 +375,4 @@ class SoapFault(UpstreamError):
     @property
     def extensions(self) -> dict[str, object]:
         """See PatchbayError."""
-        return {"code": self.code, "source": self.source, "fault": self.fault}
+        return {**super().extensions, "fault": self.fault}

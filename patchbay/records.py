@@ -50,6 +50,13 @@ class IsRecord:
         del info
         return isinstance(value, self.record)
 
+    narrows = True
+    """Whether reads may be asked for fewer attributes than these records have."""
+
+    def knows(self, kind: type) -> bool:
+        """Whether all values of this class are such records."""
+        return issubclass(kind, self.record)
+
 
 def record_field(
     resolver: Callable[..., Any],

@@ -80,6 +80,7 @@ class Connection(asyncio.Protocol):
             lenient_spaces_after_chunk_size=True,
         )
         self._received = self._body_bytes = 0
+        self._is_bodiless = request.startswith(b"HEAD ")
         self._reset()
         waiter: asyncio.Future[Reply] = self._loop.create_future()
         self._waiter = waiter
@@ -161,6 +162,10 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and self._parser.get_status_code() >= _FIRST_FINAL_STATUS:
             encoding = self._headers.get("content-encoding", "")
             self._body = Body(self._source, self._max_body_bytes, encoding)
+            if self._is_bodiless:
+                # Its headers may tell the length of a body that does not come; the parser would wait for it.
+                self.on_message_complete()
+                self.reusable = False
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body. Raises UpstreamTooLarge, UpstreamBadData."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from patchbay.cli import inbox, keys, reactions, rebuild, serve
+from patchbay.cli import check, eject, imports, inbox, keys, new, reactions, rebuild, serve
 from patchbay.cli.printing import Printer
 from patchbay.errors import ConfigurationError, PatchbayError
 
@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
     """Of all commands."""
     made = argparse.ArgumentParser(
         prog="python -m patchbay",
-        description="Look at a graph's inbox, mend it, give out API keys: beside the server or without one.",
+        description="Serve a graph, import upstreams from their descriptions; look at a graph's inbox, mend it,"
+        " give out API keys: beside the server or without one.",
         epilog="The database is the server's: PATCHBAY_DATABASE or PATCHBAY_DATABASE_URL.",
         allow_abbrev=False,
     )
@@ -67,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     reactions.add_commands(chains.add_subparsers(metavar="command", required=True))
     made_for_clients = nouns.add_parser("keys", help="API keys of clients")
     keys.add_commands(made_for_clients.add_subparsers(metavar="command", required=True))
-    serve.add_command(nouns)
+    for command in (serve, imports, check, eject, new):
+        command.add_command(nouns)
     return made
 
 

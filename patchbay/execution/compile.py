@@ -10,7 +10,7 @@ from graphql.execution.executor import SELECTIONS_NESTED_TOO_DEEPLY, default_fie
 from graphql.type import is_object_type
 
 from patchbay.errors import UnauthorizedFieldOrType
-from patchbay.execution.leaves import wire_types
+from patchbay.execution.leaves import form_of
 from patchbay.execution.plan import (
     AbstractOutput,
     Attribute,
@@ -147,8 +147,7 @@ def output_of(type_: GraphQLOutputType, *, nullable: bool = True) -> Output:
     if is_list_type(type_):
         return ListOutput(output_of(type_.of_type), nullable=nullable)
     if is_leaf_type(type_):
-        wire, check = wire_types(type_, nullable=nullable)
-        return LeafOutput(type_, nullable=nullable, wire=wire, check=check)
+        return LeafOutput(type_, nullable=nullable, form=form_of(type_))
     if is_object_type(type_):
         return ObjectOutput(type_, nullable=nullable)
     abstract: Any = type_

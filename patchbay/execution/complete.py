@@ -18,7 +18,6 @@ from patchbay.execution.compile import MAX_DEPTH, selection_of
 from patchbay.execution.leaves import leaf_column
 from patchbay.execution.lists import ListCompletion
 from patchbay.execution.plan import AbstractOutput, Edge, LeafOutput, ListOutput, ObjectOutput
-from patchbay.records import IsRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -198,9 +197,8 @@ class Completion:
 
 
 def _are_records(check: Any, kinds: set[type]) -> bool:
-    return type(check) is IsRecord and all(
-        issubclass(kind, check.record) or kind is NoneType or kind is Failure for kind in kinds
-    )
+    knows = getattr(check, "knows", None)
+    return knows is not None and all(kind is NoneType or kind is Failure or knows(kind) for kind in kinds)
 
 
 def _is_narrowed(field: FieldPlan) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import isfinite
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLScalarType, GraphQLString
@@ -11,9 +10,11 @@ from graphql.pyutils import Undefined, inspect
 from graphql.type.scalars import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 
 from patchbay.execution.columns import Failure, Leaf
+from patchbay.leaf_forms import Form
+from patchbay.lengths import STRAWBERRY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from graphql import GraphQLLeafType
 
@@ -30,24 +31,24 @@ def _finite(values: Sequence[Any]) -> bool:
     return isfinite(sum([each for each in values if each is not None]))
 
 
-_WIRE: dict[GraphQLScalarType, tuple[type, Callable[[Sequence[Any]], bool] | None]] = {
-    GraphQLString: (str, None),
-    GraphQLID: (str, None),
-    GraphQLBoolean: (bool, None),
-    GraphQLInt: (int, _in_int_range),
-    GraphQLFloat: (float, _finite),
+_FORMS: dict[GraphQLScalarType, Form] = {
+    GraphQLString: Form(frozenset((str,))),
+    GraphQLID: Form(frozenset((str,)), converted=frozenset((str, int)), convert=str),
+    GraphQLBoolean: Form(frozenset((bool,))),
+    GraphQLInt: Form(frozenset((int,)), _in_int_range),
+    GraphQLFloat: Form(frozenset((float,)), _finite),
 }
 
+_UNKNOWN = Form(frozenset())
 
-def wire_types(
-    type_: GraphQLLeafType, *, nullable: bool
-) -> tuple[frozenset[type], Callable[[Sequence[Any]], bool] | None]:
-    """The types of values that need no serialisation, and the check of their range."""
-    found = _WIRE.get(type_) if isinstance(type_, GraphQLScalarType) else None
-    if found is None:
-        return frozenset(), None
-    wire, check = found
-    return frozenset((wire, NoneType) if nullable else (wire,)), check
+
+def form_of(type_: GraphQLLeafType) -> Form:
+    """How a type's values are written, as far as that is known without asking it."""
+    found = _FORMS.get(type_) if isinstance(type_, GraphQLScalarType) else None
+    if found is not None:
+        return found
+    declared = getattr(type_.extensions.get(STRAWBERRY), "form", None)
+    return declared if isinstance(declared, Form) else _UNKNOWN
 
 
 def leaf_column(output: LeafOutput, values: list[Any], kinds: set[type], turn: int) -> Leaf:
@@ -61,12 +62,18 @@ def leaf_column(output: LeafOutput, values: list[Any], kinds: set[type], turn: i
     """
     if kinds <= output.wire and (output.check is None or output.check(values)):
         return Leaf(values, dirty=False)
+    if output.convert is not None and kinds <= output.converted:
+        convert = output.convert
+        try:
+            return Leaf([None if value is None else convert(value) for value in values], dirty=False)
+        except Exception:  # noqa: BLE001, S110 - found again, and told, value by value
+            pass
     return _one_by_one(output, values, turn)
 
 
 def _one_by_one(output: LeafOutput, values: list[Any], turn: int) -> Leaf:
     type_ = output.type
-    coerce = type_.coerce_output_value
+    coerce = output.coerce
     dirty = False
     completed: list[Any] = []
     for value in values:

@@ -7,16 +7,20 @@ A plan holds nothing of a request. What depends on one (variables, context, root
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLLeafType, GraphQLObjectType
     from graphql.execution.collect_fields import FieldDetailsList
     from graphql.type import GraphQLAbstractType
 
     from patchbay.batch import ByIds
+    from patchbay.leaf_forms import Form
+
+_NULL = frozenset((NoneType,))
 
 
 class LeafOutput:
@@ -25,24 +29,26 @@ class LeafOutput:
     Args:
         nullable: whether null may stand here.
         type_: the GraphQL type.
+        form: how its values are written.
+
+    Attributes:
         wire: types of values that are their own serialisation; NoneType is among them where null may stand.
         check: over all values, when their types are right: whether they are in range. None where all are.
+        converted: types of values that `convert` serialises; NoneType likewise.
+        convert: a value -> its serialisation; None where there is no such way.
+        coerce: a value -> its serialisation, or whatever error it deserves.
     """
 
-    __slots__ = ("check", "nullable", "type", "wire")
+    __slots__ = ("check", "coerce", "convert", "converted", "nullable", "type", "wire")
 
-    def __init__(
-        self,
-        type_: GraphQLLeafType,
-        *,
-        nullable: bool,
-        wire: frozenset[type],
-        check: Callable[[Sequence[Any]], bool] | None,
-    ) -> None:
+    def __init__(self, type_: GraphQLLeafType, *, nullable: bool, form: Form) -> None:
         self.type = type_
         self.nullable = nullable
-        self.wire = wire
-        self.check = check
+        self.wire = form.wire | _NULL if nullable else form.wire
+        self.check = form.check
+        self.converted = form.converted | _NULL if nullable else form.converted
+        self.convert = form.convert
+        self.coerce: Callable[[Any], Any] = form.coerce or type_.coerce_output_value
 
 
 class ListOutput:
@@ -128,11 +134,14 @@ class Edge:
         names: the attributes that make the key.
         one: source -> key; None where the edge has none.
         column: sources -> keys, in one pass.
+        ask: the field's arguments -> key, which is the same for all sources; None where they make it.
+        rows: the fields of the answer, each in the one before it, in which the read's records stand, as
+            ("edges", "node"); one such path for each way that leads there, () for the answer itself.
 
     `whole` is the read as the link declares it.
     """
 
-    __slots__ = ("column", "names", "one", "read", "whole")
+    __slots__ = ("ask", "column", "names", "one", "read", "rows", "whole")
 
     def __init__(
         self,
@@ -140,11 +149,16 @@ class Edge:
         names: tuple[str, ...],
         one: Callable[[Any], Any],
         column: Callable[[Sequence[Any]], list[Any]],
+        *,
+        ask: Callable[[Mapping[str, Any]], Any] | None = None,
+        rows: tuple[tuple[str, ...], ...] = ((),),
     ) -> None:
         self.read = self.whole = read
         self.names = names
         self.one = one
         self.column = column
+        self.ask = ask
+        self.rows = rows
 
     @property
     def is_narrowed(self) -> bool:

@@ -14,7 +14,6 @@ from patchbay.execution.plan import (
     TypeName,
     innermost,
 )
-from patchbay.records import IsRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,24 +26,26 @@ def narrow_reads(root: Selection) -> None:
     """Narrow the reads of a plan's edges to the attributes that the plan reads of their records.
 
     A read that several edges share is narrowed to what all of them need, so that they are still asked
-    together. Nothing is narrowed where an interface or a union occurs: what is under it is not yet known.
+    together. Where an interface or a union occurs, what is under it is not yet known: then only reads are
+    narrowed whose keys are made of arguments, as these do not stand there.
 
     Args:
         root: the whole plan, compiled; its edges are changed.
     """
     edges: list[tuple[Edge, frozenset[str] | None]] = []
+    is_known = True
     for field in _fields(root):
         if field is None:
-            return
-        if isinstance(field.source, Edge):
-            edges.append((field.source, _attributes(field)))
+            is_known = False
+        elif isinstance(field.source, Edge):
+            edges.append((field.source, _attributes(field, field.source.rows)))
     wanted: dict[ByIds[Any], frozenset[str] | None] = {}
     for edge, attributes in edges:
         before = wanted.get(edge.whole, frozenset())
         wanted[edge.whole] = None if attributes is None or before is None else before | attributes
     for edge, _ in edges:
         attributes = wanted[edge.whole]
-        if attributes is not None:
+        if attributes is not None and (is_known or edge.ask is not None):
             edge.read = edge.whole.selecting(attributes)
 
 
@@ -81,14 +82,41 @@ def _fields(selection: Selection) -> Iterator[FieldPlan | None]:
             pending += [below for below in field.selections.values() if isinstance(below, Selection)]
 
 
-def _attributes(field: FieldPlan) -> frozenset[str] | None:
-    """What is read of an edge's records; None where that may be anything."""
+def _attributes(field: FieldPlan, rows: tuple[tuple[str, ...], ...]) -> frozenset[str] | None:
+    """What is read of an edge's records, which stand at these places; None where that may be anything."""
+    names: frozenset[str] = frozenset()
+    for way in rows:
+        for end in _ends(field, way):
+            found = _of_objects(end)
+            if found is None:
+                return None
+            names |= found
+    return names
+
+
+def _ends(field: FieldPlan, way: tuple[str, ...]) -> list[FieldPlan]:
+    """The fields at the end of a way that starts at this one."""
+    ends = [field]
+    for name in way:
+        ends = [
+            below
+            for each in ends
+            for selection in each.selections.values()
+            if isinstance(selection, Selection)
+            for below in selection.fields
+            if below.name == name
+        ]
+    return ends
+
+
+def _of_objects(field: FieldPlan) -> frozenset[str] | None:
+    """What is read of the objects that a field comes to; None where that may be anything."""
     output = innermost(field.output)
     if not isinstance(output, ObjectOutput):
         return None
     selection = field.selections.get(output.type)
     check = output.type.is_type_of
-    if not isinstance(selection, Selection) or not (check is None or isinstance(check, IsRecord)):
+    if not isinstance(selection, Selection) or not (check is None or getattr(check, "narrows", False)):
         return None
     names: set[str] = set()
     for each in selection.fields:

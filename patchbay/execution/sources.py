@@ -21,7 +21,7 @@ from patchbay.execution.plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from patchbay.execution.block import Block
     from patchbay.execution.plan import FieldPlan
@@ -42,6 +42,8 @@ def resolved(run: Run, block: Block, field: FieldPlan) -> list[Any]:
     source, sources = field.source, block.sources
     values: list[Any] | None = None
     match source:
+        case Edge(ask=ask) if ask is not None:
+            values = _asked(run, field, ask, len(sources))
         case Attribute() | Edge():
             try:
                 values = source.column(sources)
@@ -94,6 +96,15 @@ def _arguments_of(run: Run, field: FieldPlan) -> dict[str, Any]:
     if all(type(value) in _UNCHANGING for value in arguments.values()):
         run.arguments[field] = arguments
     return arguments
+
+
+def _asked(run: Run, field: FieldPlan, ask: Callable[[Mapping[str, Any]], Any], count: int) -> list[Any]:
+    """The key that a field's arguments make, for each of so many sources."""
+    try:
+        arguments = _arguments_of(run, field)
+        return [ask(arguments) for _ in range(count)]
+    except Exception as error:  # noqa: BLE001 - an argument that cannot be used is the field's error
+        return [run.fail(error)] * count
 
 
 def _one_by_one(run: Run, block: Block, field: FieldPlan, source: Attribute | Edge) -> list[Any]:

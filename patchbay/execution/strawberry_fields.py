@@ -9,6 +9,7 @@ from strawberry import relay
 from strawberry.relay.utils import to_base64
 from strawberry.types.field import StrawberryField
 
+from patchbay.execution.declared import AskedField, ShapedField
 from patchbay.execution.plan import Attribute, Edge, Function, NotAColumn
 from patchbay.links import LinkField, key_getter
 from patchbay.records import AttributeField
@@ -50,8 +51,13 @@ def strawberry_source(definition: GraphQLField, schema: GraphQLSchema, type_name
 def _declared(field: StrawberryField) -> Source | None:
     """A field of the house's own kinds."""
     if isinstance(field, LinkField) and not field.paged:
-        get = key_getter(field.key)
-        return Edge(field.by_ids, field.key, get, lambda sources: list(map(get, sources)))
+        get = getattr(field, "key_of", None) or key_getter(field.key)
+        column = getattr(field, "keys_of", None) or (lambda sources: list(map(get, sources)))
+        return Edge(field.by_ids, field.key, get, column)
+    if isinstance(field, AskedField):
+        return Edge(field.read, (), _no_key, _no_keys, ask=field.ask, rows=field.rows)
+    if isinstance(field, ShapedField):
+        return _shaped(field)
     if isinstance(field, AttributeField):
         return _attribute(field.attribute)
     return None
@@ -69,6 +75,26 @@ def _resolved(field: StrawberryField, strawberry_schema: Any, type_name: str) ->
 def _attribute(name: str) -> Attribute:
     get = attrgetter(name)
     return Attribute(name, get, lambda sources: list(map(get, sources)))
+
+
+def _shaped(field: ShapedField) -> Attribute:
+    get, shape = attrgetter(field.python_name), field.shape
+
+    def one(source: Any) -> Any:
+        value = get(source)
+        return value if value is None or isinstance(value, Exception) else shape(value)
+
+    return Attribute(field.python_name, one, lambda sources: list(map(one, sources)))
+
+
+def _no_key(source: Any) -> Any:
+    """Of a read whose key is made of arguments."""
+    del source
+
+
+def _no_keys(sources: Sequence[Any]) -> list[Any]:
+    """As `_no_key`."""
+    return [None] * len(sources)
 
 
 def _function(field: StrawberryField) -> Function | None:

@@ -98,6 +98,7 @@ class XmlField(msgspec.Struct, frozen=True):
         many: the element may occur more than once; the field's type is a ListOf then.
         spaced: one text holds a list, with spaces between (xs:list).
         type_name: "{namespace}name" of the declared type, for xsi:type in encoded messages; "" if unnamed.
+        needed: the element has to be there: with `xsi:nil` where nothing is given.
     """
 
     kind: XmlKind = XmlKind.ELEMENT
@@ -106,6 +107,7 @@ class XmlField(msgspec.Struct, frozen=True):
     many: bool = False
     spaced: bool = False
     type_name: str = ""
+    needed: bool = False
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -148,6 +150,8 @@ class XmlType(msgspec.Struct, frozen=True, omit_defaults=True):
         abstract: no value is of this type itself.
         ordered: elements come in the fields' order (xs:sequence); else in any.
         array_of: of a SOAP-encoded array: "{namespace}name" of its items; "" for all others.
+            Such a type has one field, which is a list; its wire name is "*": elements of any name in a
+            reply, and `item` in a request.
     """
 
     name: str = ""
@@ -210,12 +214,14 @@ class UnionType(msgspec.Struct, frozen=True, omit_defaults=True, tag="union"):
     Args:
         discriminator: the JSON member that tells which; None where it has to be told by what is there: the
             member type whose required members are all there, and of several the one that knows most members.
+        xml: of SOAP: `subtypes` has the member for each `xsi:type`; each member's `values` holds that name.
     """
 
     name: str
     members: tuple[Member, ...]
     discriminator: str | None = None
     description: str | None = None
+    xml: XmlType | None = None
 
 
 Type: TypeAlias = ObjectType | InputType | EnumType | UnionType
@@ -332,6 +338,7 @@ class RestCall(msgspec.Struct, frozen=True, omit_defaults=True):
         server: an address of the operation's own, else "".
         statuses: those of success that are declared, as "200", "2XX"; empty where none is (then any 2xx).
         idempotency_header: where the document takes an idempotency key.
+        headers: (name, value) of headers that have the same value in each call.
     """
 
     method: str
@@ -341,6 +348,7 @@ class RestCall(msgspec.Struct, frozen=True, omit_defaults=True):
     server: str = ""
     statuses: tuple[str, ...] = ()
     idempotency_header: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class SoapVersion(StrEnum):
@@ -381,6 +389,7 @@ class SoapCall(msgspec.Struct, frozen=True, omit_defaults=True):
         result_path: wire names from the response's element down to what the operation's result is, as
             ("Levels", "Level") where wrappers with one member are left out; () for all of it.
         one_way: no answer comes.
+        result_xml: how what stands there is written; None for elements as usual.
     """
 
     port: str
@@ -394,6 +403,7 @@ class SoapCall(msgspec.Struct, frozen=True, omit_defaults=True):
     encoded: bool = False
     result_path: tuple[str, ...] = ()
     one_way: bool = False
+    result_xml: XmlField | None = None
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -461,10 +471,14 @@ class Batching(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         argument: (attribute) that takes the keys.
         match: the row's attribute that holds the key.
+        path: member names (wire) from the argument's value down to the list of keys, as ("Sku",) of
+            `{"Sku": [...]}`; () where the argument is that list.
         items: member names (wire) from the answer's top to the rows.
         max_size: keys in one call.
         single: the name of the sibling that takes one key; "" where there is none.
         why: as of Paging.
+        size: the argument (attribute) that takes how many rows an answer has: it is given the number of keys,
+            because its default may be less; "" where there is none.
     """
 
     argument: str
@@ -473,6 +487,8 @@ class Batching(msgspec.Struct, frozen=True, omit_defaults=True):
     max_size: int = 100
     single: str = ""
     why: str = ""
+    path: tuple[str, ...] = ()
+    size: str = ""
 
 
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 60
+_KEPT: Final = 8192
+"""Names that are made again and again: "id", "status"."""
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
 _RESERVED_ATTRIBUTES = frozenset(("mro", "self", "cls"))
@@ -20,15 +23,17 @@ def words(text: str) -> list[str]:
     Letters with accents lose them; signs of other scripts, which no name can hold, are left out. "+1" and
     "-1" stay apart: signs with a meaning become words.
     """
-    plain = unicodedata.normalize("NFKD", _spoken(text)).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", _spoken(text).replace("ß", "ss")).encode("ascii", "ignore").decode()
     return _WORDS.findall(plain)
 
 
+@lru_cache(_KEPT)
 def pascal(text: str) -> str:
     """A type's name, as "OrderLineItems"; "" where nothing of the text can be said."""
     return _start("".join(word[:1].upper() + word[1:] for word in words(text)), "N")
 
 
+@lru_cache(_KEPT)
 def camel(text: str) -> str:
     """A field's name, as "orderLineItems"; "" where nothing of the text can be said."""
     found = words(text)
@@ -39,12 +44,14 @@ def camel(text: str) -> str:
     return _start(first[:1].lower() + first[1:] + rest, "n")
 
 
+@lru_cache(_KEPT)
 def constant(text: str) -> str:
     """An enum value's name, as "NEWEST_FIRST"; "" where nothing of the text can be said."""
     name = "_".join(word.upper() for word in words(text))
     return f"VALUE_{name}" if name[:1].isdigit() else name
 
 
+@lru_cache(_KEPT)
 def attribute(text: str) -> str:
     """A Python attribute, as "order_line_items"; "" where nothing of the text can be said."""
     name = "_".join(word.lower() for word in words(text))
@@ -80,7 +87,9 @@ class Taken:
             if name not in self._given:
                 self._given.add(name)
                 return name
-        last = candidates[-1] if candidates else "value"
+        if not candidates:
+            return self.claim("value")
+        last = candidates[-1]
         number = 2
         while (name := f"{last[: LONGEST - 4]}{number}") in self._given:
             number += 1

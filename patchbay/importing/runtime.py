@@ -77,9 +77,12 @@ class ImportedUpstream(Upstream, Protocol):
             attributes: of the result's record (in lists, if need be) that are wanted; None for all.
         """
 
-    def paging(self, operation: Operation, records: RecordTypes) -> Any:
+    def paging(
+        self, operation: Operation, records: RecordTypes, attributes: frozenset[str] | None = None
+    ) -> Any:
         """What reads a page: `async (arguments, first: int, after: str | None) -> PageOf`.
 
+        `first` is 1 at least; `attributes` are those of a row's record that are wanted, None for all.
         It raises UpstreamError, and InputError for a cursor of another list.
         Rows are gathered from several of the upstream's pages where these are smaller than `first`.
         """

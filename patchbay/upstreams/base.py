@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from patchbay.upstreams.declaring import Declaration
 
 
+class Surroundings(Protocol):
+    """What a line is opened with: the part of a Runtime that has to do with calls."""
+
+    @property
+    def environment(self) -> Environment:
+        """Where variables are read from."""
+
+    @property
+    def resources(self) -> Resources:
+        """What the pipelines share."""
+
+
 @dataclass(frozen=True)
 class Runtime:
     """What upstreams are opened with.
@@ -93,7 +105,7 @@ class Line:
         self._pipeline: Pipeline | None = None
         self._others: list[Pipeline] = []
 
-    def open(self, url: str, runtime: Runtime) -> None:
+    def open(self, url: str, runtime: Surroundings) -> None:
         """Get ready to call this address. Raises ConfigurationError for a variable of the credentials."""
         opened = Opened()
         if self._credentials is not None:
@@ -137,7 +149,7 @@ class Line:
         """See Pipeline.status; empty when not open."""
         return {} if self._pipeline is None else self._pipeline.status()
 
-    def _connect_with(self, runtime: Runtime) -> Callable[[str], Callable[[Call], Awaitable[Reply]]]:
+    def _connect_with(self, runtime: Surroundings) -> Callable[[str], Callable[[Call], Awaitable[Reply]]]:
         def connect(url: str) -> Callable[[Call], Awaitable[Reply]]:
             # The token endpoint's troubles are its own, and so are its breaker and its places.
             policy = CallPolicy(limits=self.policy.limits, egress=self.policy.egress)

@@ -8,7 +8,9 @@ import pytest
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs"
 
-needs_specs = pytest.mark.skipif(not SPECS.is_dir(), reason="the real descriptions do not lie beside it")
+NO_SPECS = "the real descriptions do not lie beside the repository"
+
+needs_specs = pytest.mark.skipif(not SPECS.is_dir(), reason=NO_SPECS)
 
 
 def openapi(name: str) -> Path:

@@ -1,0 +1,129 @@
+"""The adapter of an ejected REST upstream: docstring, upstream, records, operations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from patchbay.importing.eject.credentials import Said, said_credentials
+from patchbay.importing.eject.imports import Imports
+from patchbay.importing.eject.operations import Kind, Operations
+from patchbay.importing.eject.python import Expression, Text, call, filled, laid_out
+from patchbay.importing.eject.records import Records
+from patchbay.importing.naming import enum_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from patchbay.importing.eject.annotations import Annotations
+    from patchbay.importing.eject.names import Names
+    from patchbay.importing.model import Model
+
+_WIDTH = 110
+
+
+class Adapter:
+    """Writes it.
+
+    Args:
+        model: whose.
+        names: of it.
+        annotations: of it.
+        location: of the description.
+        options: of its calls, as patchbay.toml said them: see CallOptions.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        names: Names,
+        annotations: Annotations,
+        location: str,
+        options: Mapping[str, object],
+    ) -> None:
+        self._model = model
+        self._names = names
+        self.imports = Imports()
+        self._location = location
+        self._options = options
+        self._credentials = said_credentials(model)
+        self._records = Records(model, names, annotations, self.imports)
+        self.operations = Operations(model, names, annotations, self.imports)
+
+    def docstring(self) -> list[str]:
+        """What it is, whose, and how it is called."""
+        model = self._model
+        title = " ".join(filter(None, (model.title, model.version))) or model.name
+        name = model.name[:1].upper() + model.name[1:].replace("_", " ")
+        facts = {
+            "Kind": "REST, as its OpenAPI document describes it",
+            "Owner": f"whoever answers for {title}",
+            "Docs": self._location,
+            "Auth": self._credentials.what,
+            "Quota": self._quota(),
+            "Errors": self._errors(),
+        }
+        lines = [f'"""{_line(f"{name}: {title}")}.', ""]
+        for key, value in facts.items():
+            first, *rest = filled(_line(f"{key}: {value}."), _WIDTH)
+            lines += [first, *(f"    {each}" for line in rest for each in filled(line, _WIDTH - 4))]
+        return [*lines, '"""']
+
+    def blocks(self) -> list[list[str]]:
+        """The file's blocks of lines, behind its imports."""
+        upstream = self._upstream()
+        records = list(self._records.blocks())
+        return [upstream, *records, *filter(None, [self._operations()])]
+
+    def _quota(self) -> str:
+        quota = self._options.get("quota")
+        return "none published" if quota is None else f"{getattr(quota, 'calls', 0)} calls in {getattr(quota, 'seconds', 0)} s"
+
+    def _errors(self) -> str:
+        statuses = {each.status for operation in self._model.operations for each in operation.errors}
+        return ", ".join(sorted(statuses)) or "as HTTP has them"
+
+    def _upstream(self) -> list[str]:
+        self.imports.add("patchbay.upstreams", "Rest")
+        said = self._credentials
+        for module, name in said.imports:
+            self.imports.add(module, name)
+        options: dict[str, Expression | None] = {}
+        for key, value in self._options.items():
+            self.imports.add("patchbay.calls", type(value).__name__)
+            options[key] = repr(value)
+        value = call(
+            "Rest",
+            Text(self._model.name),
+            base_url=Text(f"{enum_name(self._model.name)}_URL"),
+            credentials=said.value,
+            **options,
+        )
+        return laid_out(f"{self._model.name} = ", value)
+
+    def _operations(self) -> list[str]:
+        return [line for each in self._said() for line in each]
+
+    def _said(self) -> Iterator[list[str]]:
+        for operation in self._model.operations:
+            name = self._names.operation(operation.name)
+            batch = self.operations.batch(operation)
+            if batch is not None:
+                yield laid_out(f"{batch[0]} = ", batch[1])
+            yield laid_out(f"{name} = ", self.operations.said(operation))
+
+    @property
+    def has_records(self) -> bool:
+        """Whether the file declares any."""
+        return bool(self._model.types)
+
+    def kinds(self) -> dict[str, Kind]:
+        """Operation -> how it is said."""
+        return {each.name: self.operations.kind(each) for each in self._model.operations}
+
+
+def _line(text: str) -> str:
+    """On one line, as a docstring can hold it."""
+    return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
+
+
+__all__ = ["Adapter", "Said"]

@@ -1,0 +1,132 @@
+"""A model's types as Python annotations: of records, of Strawberry types, and of arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from patchbay.importing.model import EnumType, ListOf, MapOf, Named, ObjectType, Scalar, UnionType
+
+if TYPE_CHECKING:
+    from patchbay.importing.eject.imports import Imports
+    from patchbay.importing.eject.names import Names
+    from patchbay.importing.model import Model, TypeRef
+
+_RECORDS: Final = {
+    Scalar.ID: "str | int",
+    Scalar.INT: "Integer",
+    Scalar.SAFE_INT: "SafeInteger",
+    Scalar.BIG_INT: "int",
+    Scalar.FLOAT: "float",
+    Scalar.BOOLEAN: "bool",
+    Scalar.DECIMAL: "Decimal",
+    Scalar.JSON: "Any",
+    Scalar.UPLOAD: "Any",
+}
+"""Of all others the values are texts."""
+
+_RECORD_IMPORTS: Final = {
+    "Integer": "patchbay.scalars",
+    "SafeInteger": "patchbay.scalars",
+    "Decimal": "decimal",
+    "Any": "typing",
+}
+
+_PLAIN: Final = {Scalar.STRING: "str", Scalar.INT: "int", Scalar.FLOAT: "float", Scalar.BOOLEAN: "bool"}
+
+_WRITTEN: Final = "patchbay.importing.written"
+
+
+def is_plain_enum(type_: object) -> bool:
+    """Whether a Python enum can stand for it, which records hold: its values are texts, or whole numbers."""
+    kinds = {type(value.value) for value in type_.values} if isinstance(type_, EnumType) else set()
+    return kinds in ({str}, {int})
+
+
+class Annotations:
+    """Annotations of one model.
+
+    Args:
+        model: whose types.
+        names: of it.
+    """
+
+    def __init__(self, model: Model, names: Names) -> None:
+        self._model = model
+        self._names = names
+
+    def record(self, ref: TypeRef, imports: Imports) -> str:
+        """Of a record's attribute, as JSON is decoded into it; without `| None`."""
+        if isinstance(ref, ListOf):
+            inner = self.record(ref.item, imports)
+            return f"list[{inner} | None]" if ref.nullable_items and inner != "Any" else f"list[{inner}]"
+        if isinstance(ref, MapOf):
+            return f"dict[str, {self.record(ref.value, imports)}]"
+        type_ = self._model.types.get(ref.name)
+        if isinstance(type_, UnionType) or (isinstance(type_, ObjectType) and type_.is_value):
+            return "msgspec.Raw"
+        if isinstance(type_, ObjectType) or is_plain_enum(type_):
+            return self._names.type(ref.name)
+        if isinstance(type_, EnumType):
+            return imports.add("typing", "Any")
+        text = _RECORDS.get(Scalar(ref.name) if ref.name in list(Scalar) else Scalar.JSON, "str")
+        if text in _RECORD_IMPORTS:
+            imports.add(_RECORD_IMPORTS[text], text)
+        return text
+
+    def output(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
+        """Of a Strawberry type's field."""
+        return self._strawberry(ref, imports, required=required)
+
+    def input(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
+        """Of an argument, or an input's field."""
+        return self._strawberry(ref, imports, required=required)
+
+    def _strawberry(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
+        if isinstance(ref, ListOf):
+            text = f"list[{self._strawberry(ref.item, imports, required=not ref.nullable_items)}]"
+        elif isinstance(ref, MapOf):
+            text = f"list[{self._names.type(ref.entry)}]"
+        else:
+            text = self._named(ref, imports)
+        return text if required else f"{text} | None"
+
+    def _named(self, ref: Named, imports: Imports) -> str:
+        type_ = self._model.types.get(ref.name)
+        if is_plain_enum(type_):
+            imports.add("adapters", self._model.name)
+            return f"{self._model.name}.{self._names.type(ref.name)}"
+        if type_ is not None and not isinstance(type_, EnumType):
+            return self._names.type(ref.name)
+        if ref.name in _PLAIN:
+            return _PLAIN[Scalar(ref.name)]
+        if ref.name == Scalar.ID:
+            return "strawberry.ID"
+        name = ref.name if ref.name in list(Scalar) else Scalar.JSON
+        return imports.add(_WRITTEN, str(name))
+
+    def is_indirect(self, ref: TypeRef) -> bool:
+        """Whether what JSON holds is not yet what clients see: there is a map, a union or a wrapped value."""
+        if isinstance(ref, ListOf):
+            return self.is_indirect(ref.item)
+        if isinstance(ref, MapOf):
+            return True
+        type_ = self._model.types.get(ref.name)
+        return isinstance(type_, UnionType) or (isinstance(type_, ObjectType) and type_.is_value)
+
+    def converted(self, ref: TypeRef, value: str, imports: Imports) -> str:
+        """An expression that makes of a value, which is not None, what clients see."""
+        if not self.is_indirect(ref):
+            return value
+        if isinstance(ref, ListOf):
+            inner = self.converted(ref.item, "each", imports)
+            guarded = f"None if each is None else {inner}" if ref.nullable_items else inner
+            return f"[{guarded} for each in {value}]"
+        if isinstance(ref, MapOf):
+            imports.add(_WRITTEN, "entries")
+            return f"entries({self._names.type(ref.entry)}, {value})"
+        type_ = self._model.types[ref.name]
+        if isinstance(type_, ObjectType):
+            inner = type_.fields[0]
+            decoded = f"msgspec.json.decode({value}, type={self.record(inner.type, imports)})"
+            return f"{self._names.type(ref.name)}({decoded})"
+        return f"{self._names.union(ref.name)}.read({value})"

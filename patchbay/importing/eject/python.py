@@ -1,0 +1,178 @@
+"""Python as text: expressions that are laid out as the formatter would, in lines of 110 characters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+WIDTH: Final = 110
+_INDENT: Final = "    "
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text, as a literal."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Something with brackets: a call, a list, a signature.
+
+    Args:
+        head: with the opening bracket, as "shop.batch(".
+        items: see Item.
+        tail: with the closing bracket, as ") -> None:".
+    """
+
+    head: str
+    items: tuple[Item, ...]
+    tail: str = ")"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One of a group: `before` is "name=", "name: " or empty, `after` " = None" or empty."""
+
+    value: Expression
+    before: str = ""
+    after: str = ""
+
+
+Expression: TypeAlias = str | Text | Group
+
+
+def call(name: str, *values: Expression, **named: Expression | None) -> Group:
+    """A call; named values that are None are left out."""
+    items = [Item(value) for value in values]
+    items += [Item(value, f"{key}=") for key, value in named.items() if value is not None]
+    return Group(f"{name}(", tuple(items))
+
+
+def literal(text: str) -> str:
+    """A text as Python writes it, with double quotes where it can."""
+    quote = "'" if '"' in text and "'" not in text else '"'
+    return f"{quote}{_escaped(text, quote)}{quote}"
+
+
+def flat(value: Expression) -> str:
+    """On one line."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Text):
+        return literal(value.value)
+    return value.head + ", ".join(map(_flat_item, value.items)) + value.tail
+
+
+def laid_out(before: str, value: Expression, after: str = "", indent: int = 0) -> list[str]:
+    """The lines of an expression between two texts.
+
+    Args:
+        before: what stands in front, as "orders = ".
+        value: the expression.
+        after: what stands behind, as ",".
+        indent: of the first line, in steps.
+    """
+    space = _INDENT * indent
+    line = f"{space}{before}{flat(value)}{after}"
+    if len(line) <= WIDTH or isinstance(value, str):
+        return [line]
+    if isinstance(value, Text):
+        return _long_text(space, before, value.value, after)
+    if not value.items:
+        return [line]
+    inner = ", ".join(map(_flat_item, value.items))
+    if len(space) + len(_INDENT) + len(inner) <= WIDTH:
+        return [f"{space}{before}{value.head}", f"{space}{_INDENT}{inner}", f"{space}{value.tail}{after}"]
+    lines = [f"{space}{before}{value.head}"]
+    for item in value.items:
+        comma = "" if item.before.startswith("**") or item.value == "*" and value.head.endswith("(*") else ","
+        lines += laid_out(item.before, item.value, item.after + comma, indent + 1)
+    return [*lines, f"{space}{value.tail}{after}"]
+
+
+def docstring(text: str, indent: int = 0) -> list[str]:
+    """A docstring of one paragraph or several, its lines filled."""
+    space = _INDENT * indent
+    paragraphs = [filled(each, WIDTH - len(space)) for each in text.strip().split("\n\n")]
+    lines = [line for paragraph in paragraphs for line in (*paragraph, "")][:-1]
+    lines = [_safe(each) for each in lines]
+    if len(lines) == 1 and len(space) + len(lines[0]) + 6 <= WIDTH:
+        return [f'{space}"""{lines[0]}"""']
+    first = filled(lines[0], WIDTH - len(space) - 3)
+    lines = [*first, *lines[1:]]
+    body = [f"{space}{line}".rstrip() for line in lines[1:]]
+    return [f'{space}"""{lines[0]}', *body, f'{space}"""']
+
+
+def filled(text: str, width: int) -> list[str]:
+    """The words of a text on lines of that width; a longer word stands alone."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def sentence(text: str | None, otherwise: str) -> str:
+    """A description as a docstring's sentence: what stands in front of its first blank line."""
+    words = " ".join((text or "").strip().split("\n\n")[0].split())
+    words = words or otherwise
+    return words if words.endswith((".", "!", "?", ":")) else f"{words}."
+
+
+def module(parts: Iterable[Sequence[str]]) -> str:
+    """Blocks of lines as a file, two lines between blocks that are definitions; each block says itself."""
+    return "\n".join(line for part in parts for line in part).rstrip("\n") + "\n"
+
+
+def _flat_item(item: Item) -> str:
+    return f"{item.before}{flat(item.value)}{item.after}"
+
+
+def _long_text(space: str, before: str, text: str, after: str) -> list[str]:
+    """A literal in several pieces, one below the other."""
+    quote = "'" if '"' in text and "'" not in text else '"'
+    pieces: list[str] = []
+    room = WIDTH - len(space) - len(before) - 2
+    current = ""
+    for word in _words(text):
+        if current and len(_escaped(current + word, quote)) > room - len(after):
+            pieces.append(current)
+            current, room = "", WIDTH - len(space) - 2
+        current += word
+    pieces.append(current)
+    lines = [f"{space}{quote}{_escaped(piece, quote)}{quote}" for piece in pieces]
+    lines[0] = f"{space}{before}{lines[0][len(space) :]}"
+    lines[-1] += after
+    return lines
+
+
+def _words(text: str) -> list[str]:
+    """The words with the space behind each; very long ones in parts."""
+    words, current = [], ""
+    for sign in text:
+        current += sign
+        if sign in " \n" or len(current) >= 60:  # noqa: PLR2004 - fits on every line
+            words.append(current)
+            current = ""
+    return [*words, current] if current else words
+
+
+def _escaped(text: str, quote: str) -> str:
+    plain = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    plain = plain.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in plain)
+
+
+def _safe(line: str) -> str:
+    """A line that a docstring can hold."""
+    plain = line.replace("\\", "/").replace('"""', "'''")
+    plain = "".join(sign if sign.isprintable() else " " for sign in plain)
+    return f"{plain} " if plain.endswith('"') else plain

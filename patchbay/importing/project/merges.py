@@ -1,0 +1,42 @@
+"""The line of a merge: types of several upstreams that stand for one thing.
+
+shop.Customer, crm.Customer key id
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from patchbay.importing.project.lines import Line
+
+
+class MergeLine(msgspec.Struct, frozen=True):
+    """A merge as it was written.
+
+    Args:
+        types: (upstream, type), the first being the one whose name and fields win.
+        key: the field that all have, and that tells which are the same.
+    """
+
+    types: tuple[tuple[str, str], ...]
+    key: str
+
+    def __str__(self) -> str:
+        """The line."""
+        return f"{', '.join('.'.join(each) for each in self.types)} key {self.key}"
+
+
+def parse_merge(text: str, where: str = "a merge") -> MergeLine:
+    """The merge of a line. Raises ConfigurationError with the line, a caret and what was expected."""
+    line = Line(text, where)
+    types = [line.name("upstream.Type", 2)]
+    while line.takes(","):
+        types.append(line.name("upstream.Type", 2))
+    line.sign("key")
+    (key,) = line.name("the field that tells which are the same")
+    line.done("one field")
+    if len(types) < 2:  # noqa: PLR2004 - one alone has nothing to be merged with
+        line.fail("a merge needs two types with a comma between", 0)
+    if len({upstream for upstream, _ in types}) != len(types):
+        line.fail("a merge takes one type of each upstream", 0)
+    return MergeLine(tuple((upstream, type_) for upstream, type_ in types), key)

@@ -1,0 +1,117 @@
+"""Bodies of several parts (multipart/form-data, RFC 7578), files among them.
+
+A file comes as a dict of `filename` (or None), `content_type` (or None) and `content`, bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from patchbay.importing.rest.styles import deep, in_query, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from patchbay.importing.model import Part
+
+ANY_BYTES: Final = "application/octet-stream"
+
+_WORD: Final = r"[!#$&^_.+\w-]+"
+_MEDIA_TYPE: Final = re.compile(
+    rf"{_WORD}/{_WORD}(\s*;\s*{_WORD}=(\"[\x20!\x23-\x7e]*\"|[!\x23-:<-\x7e]+))*", re.ASCII
+)
+_MAX_NAME_CHARACTERS: Final = 255
+
+
+def is_file(value: Any) -> bool:
+    """Whether a value is a file."""
+    return isinstance(value, Mapping) and isinstance(value.get("content"), bytes)
+
+
+def is_media_type(text: str) -> bool:
+    """Whether it is one media type, and not a range of them."""
+    return "*" not in text and _MEDIA_TYPE.fullmatch(text) is not None
+
+
+def media_type(value: Any, declared: str = "") -> str:
+    """What a file is sent as: what is declared, where that is one type, else what the client says of it."""
+    if is_media_type(declared):
+        return declared
+    told = value.get("content_type") if isinstance(value, Mapping) else None
+    return told if isinstance(told, str) and _MEDIA_TYPE.fullmatch(told) else ANY_BYTES
+
+
+def write(value: Mapping[str, Any], parts: Mapping[str, Part]) -> tuple[bytes, str]:
+    """The body and the boundary.
+
+    Args:
+        value: the members by wire name; a list's items are parts of their own.
+        parts: how members are written where not as usual.
+
+    Raises:
+        UnicodeEncodeError: a text has no UTF-8 form.
+    """
+    # A boundary that nobody can guess is in no value, so none of them has to be looked through.
+    boundary = secrets.token_hex(16)
+    pieces: list[bytes] = []
+    for wire, member in value.items():
+        for head, content in _written(wire, member, parts.get(wire)):
+            pieces += (f"--{boundary}\r\n{head}\r\n\r\n".encode(), content, b"\r\n")
+    pieces.append(f"--{boundary}--\r\n".encode())
+    return b"".join(pieces), boundary
+
+
+def _written(wire: str, member: Any, part: Part | None) -> Iterator[tuple[str, bytes]]:
+    """The parts of one member, as (head, content)."""
+    if member is None:
+        return
+    if part is not None and part.style:
+        yield from _styled(wire, member, part)
+        return
+    for item in member if isinstance(member, list | tuple) else (member,):
+        if item is not None:
+            yield _part(wire, item, part)
+
+
+def _styled(wire: str, member: Any, part: Part) -> Iterator[tuple[str, bytes]]:
+    """A member in one of the styles of queries, each pair a part of its own."""
+    if part.style == "deepObject":
+        pairs = deep(wire, member)
+    else:
+        written = in_query(part.style, wire, member, explode=part.explode, encode=plain)
+        pairs = [(name, text) for name, _, text in (each.partition("=") for each in written)]
+    for name, text in pairs:
+        yield _disposition(name), text.encode()
+
+
+def _part(wire: str, item: Any, part: Part | None) -> tuple[str, bytes]:
+    declared = part.content_type if part is not None else ""
+    if is_file(item):
+        name = str(item.get("filename") or wire)[-_MAX_NAME_CHARACTERS:]
+        head = (
+            f'{_disposition(wire)}; filename="{_quoted(name)}"\r\nContent-Type: {media_type(item, declared)}'
+        )
+        return head, item["content"]
+    if isinstance(item, Mapping | list | tuple):
+        head = f"{_disposition(wire)}\r\nContent-Type: {media_type(None, declared or 'application/json')}"
+        return head, msgspec.json.encode(item)
+    head = _disposition(wire)
+    if part is not None and part.is_file:
+        head += f'; filename="{_quoted(wire)}"'
+    if declared and "*" not in declared:
+        head += f"\r\nContent-Type: {media_type(None, declared)}"
+    return head, plain(item).encode()
+
+
+def _disposition(name: str) -> str:
+    return f'Content-Disposition: form-data; name="{_quoted(name)}"'
+
+
+def _quoted(name: str) -> str:
+    """A name as browsers write it; with a quote or a line's end in it, a part could have another head."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A").replace("\0", "%00")
