@@ -1,7 +1,7 @@
 """How the values of a scalar or an enum are written in answers, told to the executor.
 
-A Strawberry scalar or enum definition that has a `form` is written by it, a whole column at a time; all others
-are asked value by value, as graphql-core does.
+A Strawberry scalar or enum definition that has a `form` is written by it, a whole column at a time; all
+others are asked value by value, as graphql-core does.
 """
 
 from __future__ import annotations

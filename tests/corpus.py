@@ -92,12 +92,12 @@ class Seen(msgspec.Struct, omit_defaults=True):
         )
 
 
-def look_at(path: Path, shown: str) -> Seen:
-    """Import one description in this process."""
+def look_at(path: Path, shown: str, folder: Path) -> Seen:
+    """Import one description in this process. `folder`: where all lie."""
     seen = Seen(shown)
     started = time.perf_counter()
     try:
-        model = compile_offline(Description("api", SOAP if is_wsdl(path) else REST, str(path)))
+        model = compile_offline(Description("api", SOAP if is_wsdl(path) else REST, str(path), folder=folder))
         schema = graph_of(model).schema.graphql_schema
     except (ConfigurationError, PatchbayError) as error:
         seen.reasons = [" ".join(str(error).split())]
@@ -160,21 +160,23 @@ def _introspected(schema: GraphQLSchema) -> list[str]:
 # ------------------------------------------------------------------------------------ a process for each
 
 
-def _child(path: Path, shown: str, answers: Connection) -> None:
+def _child(path: Path, folder: Path, answers: Connection) -> None:
+    shown = str(path.relative_to(folder))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     try:
-        seen = look_at(path, shown)
+        seen = look_at(path, shown, folder)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is what this description does
         seen = Seen(shown, reasons=[f"{type(error).__name__}: {error}"[:300]])
     seen.peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     answers.send_bytes(msgspec.json.encode(seen))
 
 
-def imported(path: Path, shown: str) -> Seen:
-    """What came of a description in a process of its own."""
+def imported(path: Path, folder: Path) -> Seen:
+    """What came of a description in a process of its own; it may refer to all that lies in the folder."""
+    shown = str(path.relative_to(folder))
     context = multiprocessing.get_context("fork")
     mine, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(path, shown, theirs))
+    child = context.Process(target=_child, args=(path, folder, theirs))
     child.start()
     theirs.close()
     try:
@@ -263,7 +265,7 @@ def main(arguments: Sequence[str]) -> int:
         shown = str(path.relative_to(options.folder))
         if options.only not in shown:
             continue
-        seen = imported(path, shown)
+        seen = imported(path, options.folder)
         all_seen.append(seen)
         print(json.dumps(msgspec.to_builtins(seen)) if options.json else seen.line(), flush=True)  # noqa: T201 - a command
     if not options.json:

@@ -28,15 +28,19 @@ def add_command(nouns: argparse._SubParsersAction[Any]) -> None:
         " served or imported anew.",
     )
     made.add_argument("name", nargs="?", metavar="NAME", help="only this upstream of patchbay.toml")
-    made.add_argument("--against", metavar="FILE|URL", help="compare with this description in place of the last one")
-    made.add_argument("--cache", metavar="DIR", default=str(DEFAULT_CACHE), help="where compiled copies are kept")
+    made.add_argument(
+        "--against", metavar="FILE|URL", help="compare with this description in place of the last one"
+    )
+    made.add_argument(
+        "--cache", metavar="DIR", default=str(DEFAULT_CACHE), help="where compiled copies are kept"
+    )
     made.add_argument("--json", action="store_true", help="JSON for machines")
     made.set_defaults(run=check)
 
 
 async def check(options: Namespace, printer: Printer, environment: Mapping[str, str]) -> int:
     """Compare."""
-    from patchbay.importing.project.checking import check_all  # noqa: PLC0415 - not every command imports
+    from patchbay.importing.project.checking import check_all
 
     if options.against is not None and options.name is None:
         raise ConfigurationError("--against is for one upstream: name it")

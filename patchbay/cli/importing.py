@@ -87,8 +87,8 @@ def wanted(options: Namespace) -> Wanted:
 def sources_of(options: Namespace) -> dict[str, OpenApi | Wsdl]:
     """The descriptions, with what is included and excluded of each. Raises ConfigurationError."""
     # What imports need is left to commands that import.
-    from patchbay.importing.project.declaring import unique  # noqa: PLC0415
-    from patchbay.importing.project.sources import REST, SOAP, parse_source  # noqa: PLC0415
+    from patchbay.importing.project.declaring import unique
+    from patchbay.importing.project.sources import REST, SOAP, parse_source
 
     pairs = [parse_source(kind, text) for kind in (REST, SOAP) for text in getattr(options, kind)]
     sources = unique(pairs, "--rest and --soap")

@@ -35,10 +35,10 @@ def add_command(nouns: argparse._SubParsersAction[Any]) -> None:
 async def show(options: Namespace, printer: Printer, environment: Mapping[str, str]) -> int:
     """Report it."""
     # Not every command imports.
-    from patchbay.importing.project.graph import load_graph  # noqa: PLC0415
-    from patchbay.importing.project.loading import Loading  # noqa: PLC0415
-    from patchbay.importing.project.project import Project  # noqa: PLC0415
-    from patchbay.importing.project.report_text import graph_lines  # noqa: PLC0415
+    from patchbay.importing.project.graph import load_graph
+    from patchbay.importing.project.loading import Loading
+    from patchbay.importing.project.project import Project
+    from patchbay.importing.project.report_text import graph_lines
 
     asked = wanted(options)
     if not asked.sources and not PROJECT_FILE.is_file():

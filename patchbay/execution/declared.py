@@ -7,7 +7,7 @@ makes something else of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.types.field import StrawberryField
 
@@ -46,7 +46,7 @@ class AskedField(StrawberryField):
 
     def __copy__(self) -> Self:
         """Strawberry copies the fields of generic types, and only what it knows of."""
-        return _copied(self, super().__copy__(), ("read", "ask", "rows"))
+        return _copied(self, super().__copy__(), "read", "ask", "rows")
 
 
 class ShapedField(StrawberryField):
@@ -65,10 +65,13 @@ class ShapedField(StrawberryField):
 
     def __copy__(self) -> Self:
         """See AskedField."""
-        return _copied(self, super().__copy__(), ("shape",))
+        return _copied(self, super().__copy__(), "shape")
 
 
-def _copied(field: Any, copied: Any, names: tuple[str, ...]) -> Any:
+F = TypeVar("F", bound=StrawberryField)
+
+
+def _copied(field: F, copied: F, *names: str) -> F:
     for name in names:
         setattr(copied, name, getattr(field, name))
-    return cast("Any", copied)
+    return copied

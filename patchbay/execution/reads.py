@@ -9,6 +9,7 @@ from patchbay.execution.plan import (
     Attribute,
     Denied,
     Edge,
+    LeafOutput,
     ObjectOutput,
     Selection,
     TypeName,
@@ -38,7 +39,7 @@ def narrow_reads(root: Selection) -> None:
         if field is None:
             is_known = False
         elif isinstance(field.source, Edge):
-            edges.append((field.source, _attributes(field, field.source.rows)))
+            edges.append((field.source, _attributes(field, field.source)))
     wanted: dict[ByIds[Any], frozenset[str] | None] = {}
     for edge, attributes in edges:
         before = wanted.get(edge.whole, frozenset())
@@ -82,12 +83,13 @@ def _fields(selection: Selection) -> Iterator[FieldPlan | None]:
             pending += [below for below in field.selections.values() if isinstance(below, Selection)]
 
 
-def _attributes(field: FieldPlan, rows: tuple[tuple[str, ...], ...]) -> frozenset[str] | None:
-    """What is read of an edge's records, which stand at these places; None where that may be anything."""
+def _attributes(field: FieldPlan, edge: Edge) -> frozenset[str] | None:
+    """What is read of an edge's records; None where that may be anything."""
+    deep = getattr(edge.whole, "deep", False)
     names: frozenset[str] = frozenset()
-    for way in rows:
+    for way in edge.rows:
         for end in _ends(field, way):
-            found = _of_objects(end)
+            found = _of_objects(end, deep=deep)
             if found is None:
                 return None
             names |= found
@@ -109,8 +111,11 @@ def _ends(field: FieldPlan, way: tuple[str, ...]) -> list[FieldPlan]:
     return ends
 
 
-def _of_objects(field: FieldPlan) -> frozenset[str] | None:
-    """What is read of the objects that a field comes to; None where that may be anything."""
+def _of_objects(field: FieldPlan, *, deep: bool) -> frozenset[str] | None:
+    """What is read of the objects that a field comes to; None where that may be anything.
+
+    `deep`: of the objects in them as well, as "customer.name", and "customer.*" where that may be anything.
+    """
     output = innermost(field.output)
     if not isinstance(output, ObjectOutput):
         return None
@@ -123,8 +128,20 @@ def _of_objects(field: FieldPlan) -> frozenset[str] | None:
         source = each.source
         if isinstance(source, Attribute):
             names.add(source.name)
+            if deep:
+                names |= _inside(each, source.name)
         elif isinstance(source, Edge):
             names.update(name.partition(".")[0] for name in source.names)
         elif not isinstance(source, TypeName | Denied):
             return None
     return frozenset(names)
+
+
+def _inside(field: FieldPlan, name: str) -> set[str]:
+    """What is read inside of the attribute that a field reads; nothing of a plain value."""
+    if isinstance(innermost(field.output), LeafOutput):
+        return set()
+    inner = _of_objects(field, deep=True)
+    if inner is None:
+        return {f"{name}.*"}
+    return {f"{name}.{each}" for each in inner or ("__typename",)}

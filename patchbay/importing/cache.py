@@ -21,6 +21,7 @@ import msgspec
 import structlog
 
 from patchbay.importing.documents import is_url
+from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.store import digests_beside
 from patchbay.importing.model import Model, Selection, decode_model, encode_model
 
@@ -158,7 +159,8 @@ _DECODER = msgspec.msgpack.Decoder(_Kept)
 
 def _copy(kept: _Kept) -> Copy | None:
     try:
-        return Copy(decode_model(kept.model), kept.read_at)
+        with paused_collector():
+            return Copy(decode_model(kept.model), kept.read_at)
     except msgspec.DecodeError:
         return None
 

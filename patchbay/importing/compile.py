@@ -21,12 +21,13 @@ from patchbay.environment import Environment
 from patchbay.importing.cache import Wanted
 from patchbay.importing.declared import NOTHING, Declared
 from patchbay.importing.documents import open_documents
+from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.fetching import in_thread
-from patchbay.importing.documents.sources import is_url
+from patchbay.importing.documents.sources import beside, is_url
 from patchbay.importing.documents.store import digest
 from patchbay.importing.model import Model, Selection
 from patchbay.importing.openapi.compile import compile_openapi
-from patchbay.importing.wsdl import beside, compile_wsdl
+from patchbay.importing.wsdl import compile_wsdl, files_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ class Description:
         selection: which of its operations are wanted.
         declared: what is said of operations, in place of guesses.
         credentials: sent when the description is fetched by URL; None where everyone may read it.
+        folder: in which (and below) a file's further files may lie; None as folder_of says.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Description:
     selection: Selection = EVERYTHING
     declared: Declared = NOTHING
     credentials: Credentials | None = None
+    folder: Path | None = None
 
     @property
     def origin(self) -> str | None:
@@ -140,15 +143,19 @@ def compile_offline(description: Description) -> Model:
 
 def _compile(description: Description, fetch: Fetch | None) -> tuple[Model, Mapping[str, str]]:
     """The model, and the digests of the files that it was made of."""
-    if description.kind == SOAP:
-        return _compile_wsdl(description, fetch)
-    documents = open_documents(description.location, fetch)
+    with paused_collector():
+        return (_compile_wsdl if description.kind == SOAP else _compile_openapi)(description, fetch)
+
+
+def _compile_openapi(description: Description, fetch: Fetch | None) -> tuple[Model, Mapping[str, str]]:
+    documents = open_documents(description.location, fetch, folder=description.folder)
     model = compile_openapi(documents, description.name, description.selection, description.declared)
     return _at_home(model, description), documents.files
 
 
 def _compile_wsdl(description: Description, fetch: Fetch | None) -> tuple[Model, Mapping[str, str]]:
-    load = _Noting(beside(description.location) if fetch is None else fetch, description.location)
+    bring = files_of(description.location, description.folder) if fetch is None else fetch
+    load = _Noting(bring, description.location)
     model = compile_wsdl(
         description.location, load, description.name, description.selection, description.declared
     )
@@ -160,18 +167,15 @@ class _Noting:
 
     def __init__(self, load: Callable[[str], bytes], location: str) -> None:
         self._load = load
-        self._folder = None if is_url(location) else Path(location).resolve().parent
+        self._location = location
         self.digests: dict[str, str] = {}
 
     def __call__(self, asked: str) -> bytes:
         content = self._load(asked)
-        self.digests[self._name(asked)] = digest(content)
+        is_file = not is_url(self._location)
+        name = beside(self._location, asked.removeprefix("file://")) if is_file else asked
+        self.digests[name] = digest(content)
         return content
-
-    def _name(self, asked: str) -> str:
-        if self._folder is None:
-            return asked
-        return Path(asked.removeprefix("file://")).resolve().relative_to(self._folder).as_posix()
 
 
 def _at_home(model: Model, description: Description) -> Model:

@@ -23,6 +23,8 @@ def words(text: str) -> list[str]:
     Letters with accents lose them; signs of other scripts, which no name can hold, are left out. "+1" and
     "-1" stay apart: signs with a meaning become words.
     """
+    if text.isascii() and text[:1].isalnum():
+        return _WORDS.findall(text)
     plain = unicodedata.normalize("NFKD", _spoken(text).replace("ß", "ss")).encode("ascii", "ignore").decode()
     return _WORDS.findall(plain)
 
@@ -30,13 +32,13 @@ def words(text: str) -> list[str]:
 @lru_cache(_KEPT)
 def pascal(text: str) -> str:
     """A type's name, as "OrderLineItems"; "" where nothing of the text can be said."""
-    return _start("".join(word[:1].upper() + word[1:] for word in words(text)), "N")
+    return _start("".join(word[:1].upper() + word[1:] for word in _calm(text)), "N")
 
 
 @lru_cache(_KEPT)
 def camel(text: str) -> str:
     """A field's name, as "orderLineItems"; "" where nothing of the text can be said."""
-    found = words(text)
+    found = _calm(text)
     if not found:
         return ""
     first = found[0].lower() if found[0].isupper() or not found[0][1:].isupper() else found[0]
@@ -146,6 +148,12 @@ def _spoken(text: str) -> str:
         said = _SIGNS.get(sign, "") if sign in "+-<>=!" else ""
         return said + stripped
     return "".join(_SIGNS.get(character, " ") for character in stripped)
+
+
+def _calm(text: str) -> list[str]:
+    """The words; of several that are all in capitals, as "ORDER_ITEM", each with its first letter alone."""
+    found = words(text)
+    return [word.capitalize() for word in found] if len(found) > 1 and text.isupper() else found
 
 
 def _start(name: str, letter: str) -> str:

@@ -34,9 +34,7 @@ class Repair:
         self._records = records
         self._attributes = attributes
 
-    def read(
-        self, body: bytes, ref: TypeRef, at: tuple[str, ...], first: msgspec.ValidationError
-    ) -> Any:
+    def read(self, body: bytes, ref: TypeRef, at: tuple[str, ...], first: msgspec.ValidationError) -> Any:
         """The value at these member names; what is wrong inside of it stands there as UpstreamBadData.
 
         Args:
@@ -84,7 +82,7 @@ class Repair:
             except NoMember as error:
                 return UpstreamBadData(self._records.model.name, str(error), path)
             return self._named(value, picked, path, None)
-        if isinstance(type_, ObjectType):
+        if isinstance(type_, ObjectType) and type_.fields:
             return self._object(value, type_, path, attributes)
         try:
             return self._records.convert(value, ref)

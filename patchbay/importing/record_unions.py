@@ -98,21 +98,28 @@ class Members:
 
 def fits(model: Model, ref: TypeRef, value: Any) -> bool:
     """Whether a JSON value is of the kind that is declared, as far as its outside tells."""
-    if isinstance(ref, ListOf):
-        return isinstance(value, list) and (not value or value[0] is None or fits(model, ref.item, value[0]))
-    if isinstance(ref, MapOf):
-        return isinstance(value, dict)
     if not isinstance(ref, Named):
-        return False
+        return _is_several(model, ref, value)
     type_ = model.types.get(ref.name)
+    if type_ is None:
+        return _is_scalar(ref.name, value)
     if isinstance(type_, EnumType):
         return any(each.value == value and type(each.value) is type(value) for each in type_.values)
-    if isinstance(type_, ObjectType) and type_.is_value:
-        return bool(type_.fields) and fits(model, type_.fields[0].type, value)
     if isinstance(type_, ObjectType):
+        if type_.is_value:
+            return bool(type_.fields) and fits(model, type_.fields[0].type, value)
         return isinstance(value, dict)
-    if type_ is not None or ref.name == Scalar.JSON:
-        return True
-    kinds = _KINDS.get(ref.name, (str,))
+    return True
+
+
+def _is_several(model: Model, ref: ListOf | MapOf, value: Any) -> bool:
+    if isinstance(ref, MapOf):
+        return isinstance(value, dict)
+    return isinstance(value, list) and (not value or value[0] is None or fits(model, ref.item, value[0]))
+
+
+def _is_scalar(name: str, value: Any) -> bool:
+    kinds = _KINDS.get(name, (str,))
     # bool is an int to isinstance, and no number in JSON.
-    return isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
+    is_one = isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
+    return is_one or name == Scalar.JSON

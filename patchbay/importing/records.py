@@ -12,56 +12,31 @@ than declared is read a second time, value by value, so that the error is that m
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Final, Union
 
 import msgspec
 
-from patchbay.importing.model import EnumType, ListOf, MapOf, Named, ObjectType, Scalar, UnionType, XmlKind
+from patchbay.importing.model import EnumType, ListOf, MapOf, Named, ObjectType, UnionType
+from patchbay.importing.record_marks import MARK, TypeMark
+from patchbay.importing.record_members import (
+    ALL,
+    SCALARS,
+    member,
+    optional,
+    told_apart,
+    wanted_inside,
+    wrapped,
+)
 from patchbay.importing.record_repair import Repair
 from patchbay.importing.record_unions import Members, is_told_by_tag, tags_of
-from patchbay.scalars import Integer, SafeInteger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from patchbay.importing.model import Field, Model, TypeRef
 
-MARK: Final = "__model_type__"
-"""Under this name a record's class has its TypeMark, narrower classes as well."""
-
 MAX_REPAIRED_BYTES: Final = 1_000_000
 """Larger bodies are not read a second time: that takes some hundred times as long, and blocks all others."""
-
-_SCALARS: Final[dict[str, Any]] = {
-    Scalar.ID: str | int,
-    Scalar.INT: Integer,
-    Scalar.SAFE_INT: SafeInteger,
-    Scalar.BIG_INT: int,
-    Scalar.FLOAT: float,
-    Scalar.BOOLEAN: bool,
-    Scalar.DECIMAL: Decimal,
-    Scalar.JSON: Any,
-}
-"""Of all others the values are texts."""
-
-
-class TypeMark(NamedTuple):
-    """Of which model's type a record is.
-
-    Args:
-        upstream: the model's name.
-        type: the type's.
-    """
-
-    upstream: str
-    type: str
-
-
-def mark_of(kind: type) -> TypeMark | None:
-    """The mark of a record's class; None of any other class."""
-    found: TypeMark | None = getattr(kind, MARK, None)
-    return found
 
 
 class _Converted(type):
@@ -81,7 +56,7 @@ class Records:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._structs: dict[str, type[msgspec.Struct]] = {}
-        self._unfinished: list[tuple[type[msgspec.Struct], list[Field]]] = []
+        self._unfinished: list[tuple[type[msgspec.Struct], list[Field], Wanted]] = []
         self._unions: dict[str, Any] = {}
         self._values: dict[str, Any] = {}
         self._makers: dict[type, Callable[[Any], Any]] = {}
@@ -90,11 +65,7 @@ class Records:
 
     def struct(self, name: str, attributes: frozenset[str] | None = None) -> type[msgspec.Struct]:
         """See RecordTypes. Raises KeyError where the model has no such object type."""
-        if attributes is None:
-            found = self._whole(name)
-        else:
-            fields = [field for field in self._fields(name) if field.attribute in attributes]
-            found = self._start(name, fields)
+        found = self._whole(name) if attributes is None else self._narrow(name, attributes)
         self._finish()
         return found
 
@@ -109,7 +80,7 @@ class Records:
     ) -> Callable[[bytes], Any]:
         """See RecordTypes. None where one of the members on the way is missing or null."""
         annotation = self.annotation(ref, attributes)
-        fast = msgspec.json.Decoder(_wrapped(annotation, at), strict=False, dec_hook=self.convert_hook)
+        fast = msgspec.json.Decoder(wrapped(annotation, at), strict=False, dec_hook=self.convert_hook)
         repair = Repair(self, attributes)
         ways = ["value"] * len(at)
 
@@ -154,30 +125,39 @@ class Records:
             found = self._structs[name] = self._start(name, self._fields(name))
         return found
 
-    def _start(self, name: str, fields: Iterable[Field], **config: Any) -> type[msgspec.Struct]:
+    def _narrow(self, name: str, attributes: frozenset[str]) -> type[msgspec.Struct]:
+        fields = [field for field in self._fields(name) if field.attribute in attributes]
+        return self._start(name, fields, wanted=wanted_inside(attributes))
+
+    def _start(
+        self, name: str, fields: Iterable[Field], *, wanted: Wanted = ALL, **config: Any
+    ) -> type[msgspec.Struct]:
         """A struct whose members' types are still to be said, so that types can refer to each other."""
-        members = _told_apart(fields)
+        members = told_apart(fields)
         constants = config.pop("constants", {})
         struct = msgspec.defstruct(
             name,
             [(field.attribute, Any, None) for field in members],
             namespace={MARK: TypeMark(self.model.name, name), **constants},
-            rename={field.attribute: _member(_wire(field)) for field in members},
+            rename={field.attribute: member(_wire(field)) for field in members},
             frozen=True,
             kw_only=True,
             # What a decoder makes is a tree: the collector would look for cycles in every row in vain.
             gc=False,
             **config,
         )
-        self._unfinished.append((struct, members))
+        self._unfinished.append((struct, members, wanted))
         return struct
 
     def _finish(self) -> None:
         """Say the members' types. msgspec looks at them when a decoder is made, and not before."""
         while self._unfinished:
-            struct, members = self._unfinished.pop()
+            struct, members, wanted = self._unfinished.pop()
             struct.__annotations__.update(
-                {field.attribute: self._annotation(field.type, None) for field in members}
+                {
+                    field.attribute: self._annotation(field.type, wanted.get(field.attribute))
+                    for field in members
+                }
             )
 
     # ----------------------------------------------------------------------------------------- annotations
@@ -192,19 +172,21 @@ class Records:
             return self._object(type_, attributes)
         if isinstance(type_, UnionType):
             return self._union(type_)
-        if isinstance(type_, EnumType):
-            kinds = tuple(dict.fromkeys(type(value.value) for value in type_.values)) or (str,)
+        if isinstance(type_, EnumType) and type_.values:
+            kinds = dict.fromkeys(type(value.value) for value in type_.values)
             return Union[(*kinds, None)]
-        # An input type has no values in answers; what is no type of the model is a scalar.
-        return _optional(_SCALARS.get(ref.name, str))
+        # What is neither an answer's type nor a scalar is passed on as it is.
+        return optional(SCALARS.get(ref.name, Any) if type_ is None else Any)
 
     def _object(self, type_: ObjectType, attributes: frozenset[str] | None) -> Any:
+        if not type_.fields:
+            # GraphQL has no object without a field: it is passed on as it is.
+            return Any
         if type_.is_value:
             return self._bare_value(type_)
         if attributes is None:
-            return _optional(self._whole(type_.name))
-        fields = [field for field in type_.fields if field.attribute in attributes]
-        return _optional(self._start(type_.name, fields))
+            return optional(self._whole(type_.name))
+        return optional(self._narrow(type_.name, attributes))
 
     def _bare_value(self, type_: ObjectType) -> Any:
         """Of a type whose value on the wire is that of its only field."""
@@ -218,7 +200,7 @@ class Records:
                 return struct(**{inner.attribute: self.convert(value, inner.type)})
 
             self._makers[found] = make
-        return _optional(found)
+        return optional(found)
 
     def _union(self, type_: UnionType) -> Any:
         found = self._unions.get(type_.name)
@@ -229,7 +211,7 @@ class Records:
             found = self._unions[type_.name] = Union[(*self._variants(type_), None)]
             return found
         stands_for = _Converted(type_.name, (), {})
-        found = self._unions[type_.name] = _optional(stands_for)
+        found = self._unions[type_.name] = optional(stands_for)
         members = Members(type_, self.model)
 
         def make(value: Any) -> Any:
@@ -247,53 +229,6 @@ class Records:
             constants = {field.attribute: value for field in fields if field.wire == tag_field}
             rest = [field for field in fields if field.wire != tag_field]
             variants.append(
-                self._start(name, rest, tag_field=_member(tag_field), tag=value, constants=constants)
+                self._start(name, rest, tag_field=member(tag_field), tag=value, constants=constants)
             )
         return variants
-
-
-def _optional(type_: Any) -> Any:
-    return Any if type_ is Any else type_ | None
-
-
-def _wrapped(annotation: Any, at: tuple[str, ...]) -> Any:
-    """The type of a body in which the value stands at these member names."""
-    for name in reversed(at):
-        annotation = (
-            msgspec.defstruct(
-                "Body",
-                [("value", _optional(annotation), None)],
-                rename={"value": _member(name)},
-                frozen=True,
-                gc=False,
-            )
-            | None
-        )
-    return annotation
-
-
-def _told_apart(fields: Iterable[Field]) -> list[Field]:
-    """The fields without those that have the attribute or the member of one before them."""
-    attributes: set[str] = set()
-    wires: set[str] = set()
-    found: list[Field] = []
-    for field in fields:
-        wire = _wire(field)
-        if field.attribute not in attributes and wire not in wires:
-            attributes.add(field.attribute)
-            wires.add(wire)
-            found.append(field)
-    return found
-
-
-def _wire(field: Field) -> str:
-    """The member's name; in XML, elements and attributes of one name are two members, and text is another."""
-    kind = "" if field.xml is None or field.xml.kind is XmlKind.ELEMENT else f"{field.xml.kind} "
-    return kind + field.wire
-
-
-def _member(name: str) -> str:
-    """A member's name as msgspec takes it: with quotes and control characters it is one that never occurs."""
-    if name.isprintable() and '"' not in name and "\\" not in name:
-        return name
-    return "".join(sign if sign.isalnum() else "\ufffd" for sign in name)

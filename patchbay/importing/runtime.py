@@ -36,7 +36,8 @@ class RecordTypes(Protocol):
         Args:
             ref: what stands there.
             at: member names.
-            attributes: of the record that stands there (in lists, if need be): those that are wanted.
+            attributes: of the record that stands there (in lists, if need be): those that are wanted. Beside
+                "customer" there may be "customer.name" and so on, which tell what is wanted inside of it.
         """
 
 

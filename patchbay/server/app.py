@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 GRAPHQL_PATH = "/graphql"
 TITLE = "Patchbay"
 
+MOST_TOLD = 20
+"""Lists of unknown length that a start names: an imported graph may have thousands."""
+
 _log = structlog.get_logger("patchbay.server")
 
 
@@ -105,7 +108,9 @@ def create_app(
     check_graph(schema, [upstream.name for upstream in upstreams])
     unsized = unsized_lists(schema.graphql_schema)
     if unsized:
-        _log.info("lists_of_unknown_length", advice="declare them with @listSize", fields=unsized)
+        told = unsized[:MOST_TOLD]
+        advice = "declare them with @listSize"
+        _log.info("lists_of_unknown_length", advice=advice, fields=told, number=len(unsized))
     webhooks = {upstream.name: upstream for upstream in upstreams if isinstance(upstream, Webhook)}
     inbox = Inbox(settings.location, options=settings.inbox_options)
     inbox.react(reactions, {name: webhook.signs_id for name, webhook in webhooks.items()})

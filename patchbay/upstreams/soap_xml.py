@@ -20,12 +20,13 @@ MAX_ATTRIBUTES = 100
 _HAS_MANY_ATTRIBUTES = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 
 
-def parsed(content: bytes, max_tags: int) -> Any:
+def parsed(content: bytes, max_tags: int, *, max_attributes: int = MAX_ATTRIBUTES) -> Any:
     """The root element.
 
     Args:
         content: in any encoding that XML declares.
         max_tags: the number of `<` in it, so that half of it is the number of elements at least.
+        max_attributes: of one element; also of namespaces in scope.
 
     Raises:
         etree.XMLSyntaxError: it is no XML, or passes one of lxml's limits.
@@ -50,17 +51,25 @@ def parsed(content: bytes, max_tags: int) -> Any:
     if _hides_marks(about.encoding or "utf-8"):
         raise ValueError("an encoding that hides tags")
     # Most replies have few of either, and are done here.
-    if content.count(b"=") > MAX_ATTRIBUTES and (_HAS_MANY_ATTRIBUTES(root) or _has_many_namespaces(root)):
+    if content.count(b"=") > max_attributes and (
+        _has_many_attributes(root, max_attributes) or _has_many_namespaces(root, max_attributes)
+    ):
         raise ValueError("too many attributes or namespaces")
     return root
 
 
-def _has_many_namespaces(root: Any) -> bool:
+def _has_many_attributes(root: Any, most: int) -> bool:
+    if most == MAX_ATTRIBUTES:
+        return bool(_HAS_MANY_ATTRIBUTES(root))
+    return bool(root.xpath(f"boolean(//*[@*[{most + 1}]])"))
+
+
+def _has_many_namespaces(root: Any, most: int) -> bool:
     in_scope = 0
     # XPath knows them as well, and takes the square of their number to list them.
     for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
         in_scope += 1 if event == "start-ns" else -1
-        if in_scope > MAX_ATTRIBUTES:
+        if in_scope > most:
             return True
     return False
 

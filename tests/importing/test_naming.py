@@ -27,6 +27,7 @@ GRAPHQL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
     [
         ("order_line-items", "OrderLineItems", "orderLineItems", "order_line_items"),
         ("XMLHttpRequest", "XMLHttpRequest", "xmlHttpRequest", "xml_http_request"),
+        ("ORDER_ITEM_ID", "OrderItemId", "orderItemId", "order_item_id"),
         ("URL", "URL", "url", "url"),
         ("iPhone", "IPhone", "iPhone", "i_phone"),
         ("2fa", "N2fa", "n2fa", "n2fa"),

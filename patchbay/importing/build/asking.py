@@ -73,6 +73,9 @@ class Asking:
 
     arguments: frozenset[str] = frozenset()
 
+    deep = True
+    """Attributes of records in records can be chosen as well; see patchbay.execution.reads."""
+
     def __init__(
         self,
         *,

@@ -140,8 +140,15 @@ class Connections:
             found = self._made[key] = self._make(node, types, has_total=has_total)
         return found
 
+    def _stem(self, node: TypeRef, types: Types) -> str:
+        """What the names of its types start with."""
+        if not isinstance(node, Named):
+            return "List"
+        known = node.name in types.model.types
+        return self._names.type(types.model.name, node.name) if known else node.name
+
     def _make(self, node: TypeRef, types: Types, *, has_total: bool) -> type:
-        stem = self._names.type(types.model.name, node.name) if _is_named(node, types) else _stem(node)
+        stem = self._stem(node, types)
         resolved = types.of(node, required=True)
         name = self._names.types.claim(f"{stem}Connection", f"{stem}PageConnection")
         edge = class_of(
@@ -161,11 +168,3 @@ class Connections:
             told = "How many there are in all, on every page; null where that is not told."
             fields.append(field_of("totalCount", "total_count", StrawberryOptional(int), description=told))
         return class_of(name, description="A page of a longer list.", fields=fields)
-
-
-def _is_named(node: TypeRef, types: Types) -> bool:
-    return isinstance(node, Named) and node.name in types.model.types
-
-
-def _stem(node: TypeRef) -> str:
-    return node.name if isinstance(node, Named) else "List"

@@ -236,6 +236,6 @@ def fields_of(model: Model, name: str) -> tuple[Field, ...]:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """ ", did you mean ...?" where something is called alike."""
+    """What to say where something is called alike, as in "; did you mean order?"; else nothing."""
     found = get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 
 from patchbay.errors import UpstreamBadData
+from patchbay.importing.build.names import allowed
+from patchbay.importing.naming import enum_name
 from patchbay.leaf_forms import Form
 
 if TYPE_CHECKING:
@@ -42,21 +44,26 @@ def enum_of(type_: EnumType, name: str, upstream: str) -> ImportedEnum:
         upstream: for errors: a value that the description does not have is one of its field alone.
     """
     names: dict[Any, str] = {}
+    values: dict[str, EnumValue] = {}
     for each in type_.values:
-        names.setdefault(each.value, each.name)
+        told = each.name if each.name.lower() not in _WORDS else ""
+        label = allowed(told, enum_name) if told else enum_name(each.name)
+        if label and label not in values:
+            names.setdefault(each.value, label)
+            values[label] = EnumValue(
+                label, each.value, deprecation_reason=each.deprecated, description=each.description
+            )
     return ImportedEnum(
         wrapped_cls=WireValue,  # type: ignore[arg-type] # called and asked for instances, and nothing else
         name=name,
-        values=[
-            EnumValue(each.name, each.value, deprecation_reason=each.deprecated, description=each.description)
-            for each in type_.values
-        ],
+        values=list(values.values()),
         description=type_.description,
         form=_form(names, name, upstream),
     )
 
 
 _TEXT: Final = frozenset((str,))
+_WORDS: Final = frozenset(("true", "false", "null", ""))
 
 
 def _form(names: dict[Any, str], name: str, upstream: str) -> Form:

@@ -35,6 +35,11 @@ class Typed(StrawberryField):
         # dataclasses.Field sets it to None.
         del type_
 
+    @property
+    def is_async(self) -> bool:
+        """False, without a look at a resolver: what has to be waited for says so itself."""
+        return False
+
     def resolve_type(self, *, type_definition: StrawberryObjectDefinition | None = None) -> Any:
         """As `type`; nothing of it is generic."""
         del type_definition

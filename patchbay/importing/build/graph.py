@@ -115,8 +115,11 @@ class _Graph:
 
     def _finish(self) -> None:
         """Give all types their fields; those of one upstream may lead to those of another."""
-        while any([made.types.finish() for made in self._made.values()]):
-            pass
+        had_any = True
+        while had_any:
+            had_any = False
+            for made in self._made.values():
+                had_any = made.types.finish() or had_any
 
     def _emptied(self) -> Iterator[str]:
         """Types of which nothing is shown any more."""

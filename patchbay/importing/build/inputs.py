@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from strawberry.types.arguments import StrawberryArgument
 
+from patchbay.importing.build.names import allowed
 from patchbay.importing.build.scalars import on_the_wire
 from patchbay.importing.build.types import with_default
 from patchbay.importing.model import InputType, ListOf, MapOf, Scalar
+from patchbay.importing.naming import camel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +67,7 @@ class Converters:
 
     def arguments(self, arguments: Sequence[Argument]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """What makes a field's arguments those of a call, by attribute. What is not given is not there."""
-        known = [(each.name, each.attribute, self.of(each.type)) for each in arguments]
+        known = [(allowed(each.name, camel), each.attribute, self.of(each.type)) for each in arguments]
 
         def convert(given: Mapping[str, Any]) -> dict[str, Any]:
             return {
@@ -79,9 +81,10 @@ class Converters:
 
 def argument_of(argument: Argument, types: Types) -> StrawberryArgument:
     """An argument of a field."""
+    name = allowed(argument.name, camel)
     return StrawberryArgument(
-        python_name=argument.name,
-        graphql_name=argument.name,
+        python_name=name,
+        graphql_name=name,
         type_annotation=Resolved(types.given(argument.type, required=argument.required)),  # type: ignore[arg-type] # all of it that is asked for
         description=with_default(argument.description, argument.default),
         deprecation_reason=None if argument.required else argument.deprecated,

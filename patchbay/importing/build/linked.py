@@ -91,7 +91,9 @@ def _key_of(attributes: tuple[str, ...], *, is_list: bool) -> Callable[[Any], An
     return key_of
 
 
-def _column(key_of: Callable[[Any], Any], attributes: tuple[str, ...]) -> Callable[[Sequence[Any]], list[Any]]:
+def _column(
+    key_of: Callable[[Any], Any], attributes: tuple[str, ...]
+) -> Callable[[Sequence[Any]], list[Any]]:
     """Records -> keys: in one pass where these are scalars, as they mostly are."""
     get = key_getter(attributes)
 

@@ -119,11 +119,12 @@ class Links:
             else made.upstream.by_ids(operation, made.records, keys=tuple(edge.arguments))
         )
         name = self._names.field(made.model.name, edge.type, edge.field)
+        resolved = made.types.of(operation.result.type, required=True)
         field = linked(
             name,
             read,
             tuple(edge.arguments.values()),
-            StrawberryOptional(made.types.given(operation.result.type, required=True)),
+            resolved if isinstance(resolved, StrawberryOptional) else StrawberryOptional(resolved),
             description=operation.description,
         )
         definition_of(made.types.object(edge.type)).fields.append(field)

@@ -17,7 +17,7 @@ from patchbay.importing.build.linked import linked
 from patchbay.importing.build.rows import ref_at, row_of
 from patchbay.importing.build.unions import OfModel
 from patchbay.importing.model import Named, ObjectType
-from patchbay.importing.records import TypeMark, mark_of
+from patchbay.importing.record_marks import TypeMark, mark_of
 from patchbay.loading import reads_of
 
 if TYPE_CHECKING:
@@ -181,16 +181,18 @@ def _merged(
 
     def key_of(record: Any) -> Any:
         own = mark_of(type(record))
-        if own == mark or own is None:
+        if own is None or own == mark:
             return Own(record)
-        key = keys[own](record)
+        get_key = keys.get(own)
+        key = None if get_key is None else get_key(record)
         if isinstance(key, PatchbayError):
             raise key
         return key
 
     def itself(record: Any) -> Any:
         own = mark_of(type(record))
-        return Own(keys[own](record) if own in keys else None)
+        get_key = None if own is None else keys.get(own)
+        return Own(None if get_key is None else get_key(record))
 
     name = field.graphql_name or field.python_name
     resolved = field.type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from patchbay.errors import ConfigurationError
@@ -10,13 +11,15 @@ from patchbay.importing.model import Scalar
 from patchbay.importing.naming import Taken, camel, pascal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from patchbay.importing.build.edits import Edits
     from patchbay.importing.model import Model, Operation
 
 RESERVED: Final = (*Scalar, "Query", "Mutation", "Subscription", "PageInfo")
 """Names that the graph itself has."""
+
+_NAME = re.compile(r"(?!__)[_A-Za-z][_0-9A-Za-z]*")
 
 
 class Names:
@@ -64,8 +67,9 @@ class Names:
             if (key in self._edits.rename and operation.name not in model.types) is given:
                 self._root_names[key] = self._claim(self._roots[operation.is_mutation], key, camel)
 
-    def _claim(self, taken: Taken, key: tuple[str, str], style: object) -> str:
+    def _claim(self, taken: Taken, key: tuple[str, str], style: Callable[[str], str]) -> str:
         upstream, name = key
+        name = allowed(name, style)
         given = self._edits.rename.get(key)
         if given is not None:
             if given in taken:
@@ -75,7 +79,7 @@ class Names:
         wanted = _joined(prefix, name, style) if prefix else name
         found = taken.claim(wanted, _joined(upstream, name, style))
         if found != wanted:
-            self.changed[f"{upstream}.{name}"] = found
+            self.changed[".".join(key)] = found
         return found
 
     def type(self, upstream: str, name: str) -> str:
@@ -89,7 +93,7 @@ class Names:
 
     def field(self, upstream: str, type_: str, name: str) -> str:
         """The name of a type's field."""
-        return self._edits.rename.get((upstream, type_, name), name)
+        return self._edits.rename.get((upstream, type_, name)) or allowed(name, camel)
 
     def root(self, upstream: str, operation: Operation) -> str:
         """The name of an operation's field."""
@@ -109,6 +113,13 @@ def field_problems(models: Sequence[Model], edits: Edits) -> Iterator[str]:
             }
             if name in others:
                 yield f"rename {'.'.join(path)}: {upstream}.{type_} has a field '{name}' already"
+
+
+def allowed(name: str, style: Callable[[str], str]) -> str:
+    """A name as it stands where GraphQL allows it; else what the style makes of it."""
+    if _NAME.fullmatch(name) is not None:
+        return name
+    return style(name) or style("value")
 
 
 def _joined(prefix: str, name: str, style: object) -> str:

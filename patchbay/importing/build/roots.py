@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 _MOST_CALLS: Final = 20
 """Upstream's pages that one page is gathered from; what needs more is reckoned as this."""
 
-_ONCE: Final = calls(1)
-
 
 class Roots:
     """The fields of one upstream's operations.
@@ -108,6 +106,8 @@ class Roots:
         arguments: list[StrawberryArgument],
         read: Asking,
         ask: Callable[[Mapping[str, Any]], Any],
+        *,
+        most_calls: int = 1,
     ) -> ImportedAskedField:
         name = self._names.root(self._model.name, operation)
         field = ImportedAskedField(
@@ -115,7 +115,7 @@ class Roots:
             graphql_name=name,
             description=operation.description,
             deprecation_reason=operation.deprecated,
-            metadata=_ONCE,
+            metadata=calls(most_calls),
         )
         if isinstance(resolved, StrawberryOptional) and isinstance(resolved.of_type, StrawberryOptional):
             resolved = resolved.of_type
@@ -209,11 +209,15 @@ class Roots:
         taken = {each.name for each in arguments}
         page = [each for each in page_arguments() if each.graphql_name not in taken]
         field = self._field(
-            operation, StrawberryOptional(connection), [*self._arguments(arguments), *page], read, ask
+            operation,
+            StrawberryOptional(connection),
+            [*self._arguments(arguments), *page],
+            read,
+            ask,
+            most_calls=min(_MOST_CALLS, ceil(MAX_PAGE_SIZE / max(1, paging.most))),
         )
         field.rows = WAYS
         field.directives = [SIZE]
-        field.metadata = calls(min(_MOST_CALLS, ceil(MAX_PAGE_SIZE / max(1, paging.most))))  # type: ignore[misc] # read when costs are reckoned
         return field
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
+import datetime as dt
 import re
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
-from typing import TYPE_CHECKING, Any, Final, NewType
+from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
 from graphql import GraphQLError
@@ -61,15 +61,15 @@ def _plain(value: Any) -> Any:
     """A text as it stands; Python's values as ISO 8601 or a text."""
     if isinstance(value, str):
         return value
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def _big(value: Any) -> str:
-    if type(value) is not int:
-        raise GraphQLError("BigInt is a whole number")
-    return str(value)
+    if type(value) is int or (isinstance(value, str) and _WHOLE.fullmatch(value)):
+        return str(value)
+    raise GraphQLError("BigInt is a whole number")
 
 
 def _in_safe_range(values: Sequence[Any]) -> bool:
@@ -190,9 +190,7 @@ _DEFINED: Final = {
 
 def _marker(definition: PassedOn) -> Any:
     # As Strawberry does it for federation's scalars: with a scalar_map, each graph would have to list them.
-    marker: Any = NewType(definition.name, str)
-    marker._scalar_definition = definition  # noqa: SLF001 - see above
-    return marker
+    return type(definition.name, (str,), {"_scalar_definition": definition})
 
 
 _SAFE_INT: Final = PassedOn(
@@ -230,9 +228,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {SafeInt: _SAFE_INT, JSON: _JSO
 
 
 def beside_python() -> dict[object, ScalarDefinition]:
-    """For StrawberryConfig.scalar_map where types with `datetime`, `date`, `time`, `UUID`, `Decimal` or
-    Strawberry's `Base64` stand in the same graph.
-    """
+    """As SCALARS, for a graph that has types with Python's values as well."""
     definitions: dict[object, ScalarDefinition] = dict(SCALARS)
     for python, (name, parse) in _PYTHON.items():
         definition = _PYTHON_DEFINED[name] = _PYTHON_DEFINED.get(name) or _parsing(name, parse)
@@ -259,9 +255,9 @@ def _parsing(name: str, parse: Callable[[str], Any]) -> PassedOn:
 
 
 _PYTHON: Final[Mapping[object, tuple[str, Callable[[str], Any]]]] = {
-    datetime.datetime: (Scalar.DATE_TIME, datetime.datetime.fromisoformat),
-    datetime.date: (Scalar.DATE, datetime.date.fromisoformat),
-    datetime.time: (Scalar.TIME, datetime.time.fromisoformat),
+    dt.datetime: (Scalar.DATE_TIME, dt.datetime.fromisoformat),
+    dt.date: (Scalar.DATE, dt.date.fromisoformat),
+    dt.time: (Scalar.TIME, dt.time.fromisoformat),
     uuid.UUID: (Scalar.UUID, uuid.UUID),
     Decimal: (Scalar.DECIMAL, Decimal),
     StrawberryBase64: (Scalar.BASE64, base64.b64decode),
@@ -270,7 +266,7 @@ _PYTHON: Final[Mapping[object, tuple[str, Callable[[str], Any]]]] = {
 
 def on_the_wire(value: Any) -> Any:
     """An argument's value as the upstream gets it: texts, where the graph parses them to Python's values."""
-    if isinstance(value, datetime.datetime | datetime.time):
+    if isinstance(value, dt.datetime | dt.time):
         text = value.isoformat()
         return f"{text[:-6]}Z" if text.endswith("+00:00") else text
     return value if isinstance(value, str) else _plain(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from strawberry.scalars import JSON
 from strawberry.schema_directives import OneOf
@@ -14,8 +14,8 @@ from patchbay.importing.build.fields import class_of, definition_of, field_of
 from patchbay.importing.build.scalars import TYPES
 from patchbay.importing.build.shapes import shape_of
 from patchbay.importing.build.unions import ImportedUnion, OfModel
-from patchbay.importing.model import EnumType, InputType, ListOf, MapOf, ObjectType, UnionType
-from patchbay.importing.records import TypeMark
+from patchbay.importing.model import EnumType, InputType, ListOf, MapOf, Named, ObjectType, UnionType
+from patchbay.importing.record_marks import TypeMark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from patchbay.importing.build.names import Names
     from patchbay.importing.model import Field, Model, Type, TypeRef
     from patchbay.importing.records import Records
+
+
+_OF_ANSWERS: Final = (ObjectType, UnionType)
 
 
 class Types:
@@ -48,7 +51,7 @@ class Types:
         self.classes: dict[str, type] = {}
         self._names = names
         self._leaves: dict[str, Any] = {}
-        self._refs: dict[TypeRef, Any] = {}
+        self._refs: dict[tuple[TypeRef, bool], Any] = {}
         self._unfilled: list[tuple[type, ObjectType | InputType]] = []
         self._fields_of: dict[type, Callable[[], Iterable[StrawberryField]]] = {}
         self._endless = endless(model)
@@ -56,33 +59,34 @@ class Types:
     # ----------------------------------------------------------------------------------------- references
 
     def of(self, ref: TypeRef, *, required: bool) -> Any:
-        """The type as Strawberry resolves it, of answers and requests alike."""
-        inner = self._inner(ref)
+        """The type as Strawberry resolves it, in answers."""
+        inner = self._inner(ref, is_input=False)
         return inner if required and not self._may_grow(ref) else StrawberryOptional(inner)
 
     def given(self, ref: TypeRef, *, required: bool) -> Any:
-        """As `of`, for what clients send: what is required is."""
-        inner = self._inner(ref)
+        """As `of`, in requests."""
+        inner = self._inner(ref, is_input=True)
         return inner if required else StrawberryOptional(inner)
 
-    def _inner(self, ref: TypeRef) -> Any:
-        found = self._refs.get(ref)
+    def _inner(self, ref: TypeRef, *, is_input: bool) -> Any:
+        key = (ref, is_input)
+        found = self._refs.get(key)
         if found is None:
-            found = self._refs[ref] = self._made(ref)
+            found = self._refs[key] = self._made(ref, is_input=is_input)
         return found
 
-    def _made(self, ref: TypeRef) -> Any:
+    def _made(self, ref: TypeRef, *, is_input: bool) -> Any:
         if isinstance(ref, ListOf):
-            inner = self._inner(ref.item)
-            nullable = ref.nullable_items or self._may_grow(ref.item)
+            inner = self._inner(ref.item, is_input=is_input)
+            nullable = ref.nullable_items or inner is JSON or (not is_input and self._may_grow(ref.item))
             return StrawberryList(StrawberryOptional(inner) if nullable else inner)
         if isinstance(ref, MapOf):
-            entry = self.model.types.get(ref.entry)
-            return StrawberryList(self.object(ref.entry)) if self._is_usable(entry) else JSON
+            entry = self._inner(Named(ref.entry), is_input=is_input)
+            return StrawberryList(entry) if isinstance(entry, type) and entry is not JSON else JSON
         type_ = self.model.types.get(ref.name)
         if type_ is None:
             return TYPES.get(ref.name, JSON)
-        if not self._is_usable(type_):
+        if not self._is_usable(type_) or isinstance(type_, _OF_ANSWERS if is_input else InputType):
             return JSON
         if isinstance(type_, ObjectType | InputType):
             return self.object(ref.name)

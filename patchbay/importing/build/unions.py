@@ -8,7 +8,7 @@ from strawberry.types.union import StrawberryUnion
 
 from patchbay.errors import UpstreamBadData
 from patchbay.importing.build.fields import definition_of
-from patchbay.importing.records import TypeMark, mark_of
+from patchbay.importing.record_marks import TypeMark, mark_of
 
 if TYPE_CHECKING:
     from graphql import GraphQLAbstractType, GraphQLResolveInfo, GraphQLTypeResolver

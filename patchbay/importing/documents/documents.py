@@ -73,7 +73,11 @@ class Documents:
 
 
 def open_documents(
-    location: str | Path, fetch: Fetch | None = None, *, limits: DocumentLimits | None = None
+    location: str | Path,
+    fetch: Fetch | None = None,
+    *,
+    limits: DocumentLimits | None = None,
+    folder: Path | None = None,
 ) -> Documents:
     """Open a description. It reads files or waits for fetches, and so belongs in a worker thread.
 
@@ -81,12 +85,13 @@ def open_documents(
         location: a path, or an http(s) URL.
         fetch: brings a URL's bytes, or raises UpstreamError; see Fetching. Needed for URLs alone.
         limits: see DocumentLimits.
+        folder: in which (and below) further files may lie; see folder_of.
 
     Raises:
         DescriptionError: it cannot be read, or is no OpenAPI document.
     """
     limits = limits or DocumentLimits()
-    store = Store(_source(location, fetch, limits), limits)
+    store = Store(_source(location, fetch, limits, folder), limits)
     name, root = store.root()
     version = version_of(root) if isinstance(root, dict) else None
     if version is None:
@@ -94,14 +99,14 @@ def open_documents(
     return Documents(store, name, root, version)
 
 
-def _source(location: str | Path, fetch: Fetch | None, limits: DocumentLimits) -> Source:
+def _source(location: str | Path, fetch: Fetch | None, limits: DocumentLimits, folder: Path | None) -> Source:
     text = str(location)
     if not is_url(text):
         if "://" in text:
             raise DescriptionError(text.partition("://")[0], "is no kind of address that is read")
         if "\0" in text:
             raise DescriptionError("a path", "holds a null character")
-        return FolderSource(Path(text), limits)
+        return FolderSource(Path(text), limits, folder)
     if fetch is None:
         raise DescriptionError("a URL", "cannot be fetched here")
     try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from patchbay.address import parse_address
 from patchbay.calls import Call, CallPolicy, Egress, Limits, require_success
 from patchbay.errors import UpstreamForbidden, UpstreamTimeout, UpstreamUnavailable
+from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.errors import DescriptionError
 from patchbay.importing.documents.limits import DocumentLimits
 from patchbay.importing.documents.sources import is_url
@@ -122,6 +123,14 @@ class Fetching:
         return reply.body
 
 
+def _done(work: Callable[[Fetch | None], R], fetch: Fetch | None) -> R:
+    if fetch is not None:
+        # It may wait long, and the process may have something else to do.
+        return work(fetch)
+    with paused_collector():
+        return work(None)
+
+
 async def in_thread(
     source: str,
     location: str,
@@ -155,7 +164,8 @@ async def in_thread(
         fetching.open(runtime)
     thread = ThreadPoolExecutor(1, thread_name_prefix=f"import-{source}")
     try:
-        return await loop.run_in_executor(thread, work, None if fetching is None else fetching.fetch)
+        fetch = None if fetching is None else fetching.fetch
+        return await loop.run_in_executor(thread, lambda: _done(work, fetch))
     finally:
         if fetching is not None:
             await fetching.close()

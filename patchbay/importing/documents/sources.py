@@ -7,6 +7,7 @@ outside: a description is somebody else's text, and must not read the files of t
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -48,18 +49,40 @@ def is_url(location: str) -> bool:
     return location[:8].lower().startswith(("http://", "https://"))
 
 
-class FolderSource:
-    """A file, and those in its folder and below."""
+def folder_of(location: str | Path) -> Path:
+    """The folder in which (and below) a description's further files may lie.
 
-    def __init__(self, path: Path, limits: DocumentLimits) -> None:
+    The one that the command runs in, where the description lies below that, as a project's do; else its own.
+    """
+    # Not what a symbolic link of the operator's leads to: what stands beside the link is meant.
+    own = Path(location).parent.resolve()
+    here = Path.cwd().resolve()
+    return here if own.is_relative_to(here) and here != Path(here.anchor) else own
+
+
+def beside(location: str | Path, address: str | Path) -> str:
+    """A file's name relative to the folder of a description, with slashes, as in "../common.yaml"."""
+    return Path(os.path.relpath(address, Path(location).parent.resolve())).as_posix()
+
+
+class FolderSource:
+    """A file, and those in a folder and below.
+
+    Args:
+        path: of the description.
+        limits: see DocumentLimits.
+        folder: see folder_of, which says which where it is None.
+    """
+
+    def __init__(self, path: Path, limits: DocumentLimits, folder: Path | None = None) -> None:
         self._limits = limits
-        # Not what a symbolic link of the operator's leads to: what stands beside the link is meant.
-        self._folder = path.parent.resolve()
-        self.root = str(self._folder / path.name)
+        self._path = path
+        self._folder = folder_of(path) if folder is None else folder.resolve()
+        self.root = str(path.parent.resolve() / path.name)
 
     def name(self, address: str) -> str:
-        """Relative to the folder, with slashes."""
-        return Path(address).relative_to(self._folder).as_posix()
+        """Relative to the description's own folder, with slashes."""
+        return beside(self._path, address)
 
     def joined(self, base: str, reference: str) -> str:
         """See Source."""

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.errors import DescriptionError
 from patchbay.importing.documents.kinds import version_of
 from patchbay.importing.documents.limits import DocumentLimits
@@ -91,7 +92,8 @@ class Store:
         self._left_bytes -= len(content)
         if self._left_bytes < 0:
             raise Unreadable(f"makes all documents larger than {self._limits.max_total_bytes} bytes")
-        tree = read_text(content, name, self._limits)
+        with paused_collector():
+            tree = read_text(content, name, self._limits)
         if b"$id" in content or b'"id"' in content:
             self.with_ids.add(name)
         if self._is_swagger is None:
@@ -114,7 +116,7 @@ def digests_beside(location: str | Path, names: Iterable[str]) -> dict[str, str]
         location: the path of the root document.
         names: as in Documents.files: relative to its folder.
     """
-    folder = Path(location).parent
+    folder = Path(location).parent.resolve()
     return {name: _digest_of(folder / name) for name in names}
 
 

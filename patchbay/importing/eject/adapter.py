@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patchbay.importing.eject.credentials import Said, said_credentials
+from patchbay.calls import Quota
+from patchbay.importing.eject.credentials import said_credentials
 from patchbay.importing.eject.imports import Imports
-from patchbay.importing.eject.operations import Kind, Operations
+from patchbay.importing.eject.operations import Operations
 from patchbay.importing.eject.python import Expression, Text, call, filled, laid_out
+from patchbay.importing.eject.reach import decoded
 from patchbay.importing.eject.records import Records
 from patchbay.importing.naming import enum_name
 
@@ -46,7 +48,7 @@ class Adapter:
         self._location = location
         self._options = options
         self._credentials = said_credentials(model)
-        self._records = Records(model, names, annotations, self.imports)
+        self._records = Records(decoded(model), names, annotations, self.imports)
         self.operations = Operations(model, names, annotations, self.imports)
 
     def docstring(self) -> list[str]:
@@ -76,7 +78,7 @@ class Adapter:
 
     def _quota(self) -> str:
         quota = self._options.get("quota")
-        return "none published" if quota is None else f"{getattr(quota, 'calls', 0)} calls in {getattr(quota, 'seconds', 0)} s"
+        return f"{quota.calls} calls in {quota.seconds:g} s" if isinstance(quota, Quota) else "none published"
 
     def _errors(self) -> str:
         statuses = {each.status for operation in self._model.operations for each in operation.errors}
@@ -111,19 +113,7 @@ class Adapter:
                 yield laid_out(f"{batch[0]} = ", batch[1])
             yield laid_out(f"{name} = ", self.operations.said(operation))
 
-    @property
-    def has_records(self) -> bool:
-        """Whether the file declares any."""
-        return bool(self._model.types)
-
-    def kinds(self) -> dict[str, Kind]:
-        """Operation -> how it is said."""
-        return {each.name: self.operations.kind(each) for each in self._model.operations}
-
 
 def _line(text: str) -> str:
     """On one line, as a docstring can hold it."""
     return " ".join(text.replace("\\", "/").replace('"""', "'''").split())
-
-
-__all__ = ["Adapter", "Said"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from patchbay.importing.model import EnumType, ListOf, MapOf, Named, ObjectType, Scalar, UnionType
+from patchbay.importing.eject.python import Group, Item, call, flat
+from patchbay.importing.model import EnumType, InputType, ListOf, MapOf, Named, ObjectType, Scalar, UnionType
 
 if TYPE_CHECKING:
     from patchbay.importing.eject.imports import Imports
     from patchbay.importing.eject.names import Names
+    from patchbay.importing.eject.python import Expression
     from patchbay.importing.model import Model, TypeRef
 
 _RECORDS: Final = {
@@ -33,7 +35,7 @@ _RECORD_IMPORTS: Final = {
 
 _PLAIN: Final = {Scalar.STRING: "str", Scalar.INT: "int", Scalar.FLOAT: "float", Scalar.BOOLEAN: "bool"}
 
-_WRITTEN: Final = "patchbay.importing.written"
+WRITTEN: Final = "patchbay.importing.written"
 
 
 def is_plain_enum(type_: object) -> bool:
@@ -64,9 +66,9 @@ class Annotations:
         type_ = self._model.types.get(ref.name)
         if isinstance(type_, UnionType) or (isinstance(type_, ObjectType) and type_.is_value):
             return "msgspec.Raw"
-        if isinstance(type_, ObjectType) or is_plain_enum(type_):
+        if is_plain_enum(type_) or (isinstance(type_, ObjectType) and type_.fields):
             return self._names.type(ref.name)
-        if isinstance(type_, EnumType):
+        if type_ is not None:
             return imports.add("typing", "Any")
         text = _RECORDS.get(Scalar(ref.name) if ref.name in list(Scalar) else Scalar.JSON, "str")
         if text in _RECORD_IMPORTS:
@@ -74,8 +76,8 @@ class Annotations:
         return text
 
     def output(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
-        """Of a Strawberry type's field."""
-        return self._strawberry(ref, imports, required=required)
+        """Of a Strawberry type's field. One of an enum or a union may be null, as in the imported graph."""
+        return self._strawberry(ref, imports, required=required and not self._may_grow(ref))
 
     def input(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
         """Of an argument, or an input's field."""
@@ -83,7 +85,8 @@ class Annotations:
 
     def _strawberry(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
         if isinstance(ref, ListOf):
-            text = f"list[{self._strawberry(ref.item, imports, required=not ref.nullable_items)}]"
+            required_item = not ref.nullable_items and not self._may_grow(ref.item)
+            text = f"list[{self._strawberry(ref.item, imports, required=required_item)}]"
         elif isinstance(ref, MapOf):
             text = f"list[{self._names.type(ref.entry)}]"
         else:
@@ -95,14 +98,18 @@ class Annotations:
         if is_plain_enum(type_):
             imports.add("adapters", self._model.name)
             return f"{self._model.name}.{self._names.type(ref.name)}"
-        if type_ is not None and not isinstance(type_, EnumType):
+        if isinstance(type_, UnionType) or (isinstance(type_, ObjectType | InputType) and type_.fields):
             return self._names.type(ref.name)
         if ref.name in _PLAIN:
             return _PLAIN[Scalar(ref.name)]
         if ref.name == Scalar.ID:
             return "strawberry.ID"
         name = ref.name if ref.name in list(Scalar) else Scalar.JSON
-        return imports.add(_WRITTEN, str(name))
+        return imports.add(WRITTEN, str(name))
+
+    def _may_grow(self, ref: TypeRef) -> bool:
+        """Whether its values are some of a list that may become longer."""
+        return isinstance(ref, Named) and isinstance(self._model.types.get(ref.name), EnumType | UnionType)
 
     def is_indirect(self, ref: TypeRef) -> bool:
         """Whether what JSON holds is not yet what clients see: there is a map, a union or a wrapped value."""
@@ -113,20 +120,19 @@ class Annotations:
         type_ = self._model.types.get(ref.name)
         return isinstance(type_, UnionType) or (isinstance(type_, ObjectType) and type_.is_value)
 
-    def converted(self, ref: TypeRef, value: str, imports: Imports) -> str:
-        """An expression that makes of a value, which is not None, what clients see."""
+    def converted(self, ref: TypeRef, value: str, imports: Imports) -> Expression:
+        """An expression that makes of a value what clients see; of None, too, but where it is a list."""
         if not self.is_indirect(ref):
             return value
         if isinstance(ref, ListOf):
-            inner = self.converted(ref.item, "each", imports)
-            guarded = f"None if each is None else {inner}" if ref.nullable_items else inner
-            return f"[{guarded} for each in {value}]"
+            inner = flat(self.converted(ref.item, "each", imports))
+            needs_guard = ref.nullable_items and isinstance(ref.item, ListOf)
+            guarded = f"None if each is None else {inner}" if needs_guard else inner
+            return Group("[", (Item(f"{guarded} for each in {value}"),), "]")
         if isinstance(ref, MapOf):
-            imports.add(_WRITTEN, "entries")
-            return f"entries({self._names.type(ref.entry)}, {value})"
+            return call(imports.add(WRITTEN, "entries"), self._names.type(ref.entry), value)
         type_ = self._model.types[ref.name]
         if isinstance(type_, ObjectType):
-            inner = type_.fields[0]
-            decoded = f"msgspec.json.decode({value}, type={self.record(inner.type, imports)})"
-            return f"{self._names.type(ref.name)}({decoded})"
-        return f"{self._names.union(ref.name)}.read({value})"
+            record = self._names.type(ref.name)
+            return call(imports.add(WRITTEN, "wrapped"), record, value)
+        return call(f"{self._names.union(ref.name)}.read", value)

@@ -55,7 +55,9 @@ class _Editing:
             operations=tuple(self._operation(each, roots) for each in shown),
             types={each.name: each for each in types},
             edges=tuple(
-                replace(each, type=self._types.get(each.type, each.type), operation=roots.get(each.operation, ""))
+                replace(
+                    each, type=self._types.get(each.type, each.type), operation=roots.get(each.operation, "")
+                )
                 for each in model.edges
             ),
         )
@@ -68,7 +70,8 @@ class _Editing:
             arguments=tuple(replace(each, type=self._ref(each.type)) for each in operation.arguments),
             result=replace(operation.result, type=self._ref(operation.result.type)),
             errors=tuple(
-                each if each.type is None else replace(each, type=self._ref(each.type)) for each in operation.errors
+                each if each.type is None else replace(each, type=self._ref(each.type))
+                for each in operation.errors
             ),
             batching=None if batching is None else replace(batching, single=roots.get(batching.single, "")),
             paging=None if paging is None else replace(paging, node=self._ref(paging.node)),
@@ -79,16 +82,16 @@ class _Editing:
         if isinstance(type_, EnumType):
             return replace(type_, name=name)
         if isinstance(type_, UnionType):
-            members = tuple(Member(self._types.get(each.type, each.type), each.values) for each in type_.members)
+            members = tuple(
+                Member(self._types.get(each.type, each.type), each.values) for each in type_.members
+            )
             return replace(type_, name=name, members=members)
         return replace(type_, name=name, fields=self._fields(type_))
 
     def _fields(self, type_: ObjectType | InputType) -> tuple[Field, ...]:
         upstream = self._model.name
         return tuple(
-            replace(
-                each, name=self._names.field(upstream, type_.name, each.name), type=self._ref(each.type)
-            )
+            replace(each, name=self._names.field(upstream, type_.name, each.name), type=self._ref(each.type))
             for each in type_.fields
             if not self._names.is_hidden(upstream, type_.name, each.name)
         )

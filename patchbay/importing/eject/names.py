@@ -18,12 +18,13 @@ _BUILTIN: Final = frozenset(dir(builtins))
 
 _USED: Final = frozenset(
     (
+        "I", "O", "l",
         "Annotated", "Any", "ApiKey", "Base64", "Basic", "Bearer", "BigInt", "ClientCredentials", "Date",
         "DateTime", "Decimal", "Duration", "Enum", "Integer", "JSON", "Limits", "OneOf", "Quota", "Rest",
         "SafeInt", "SafeInteger", "Soap", "TYPE_CHECKING", "Time", "TypeAlias", "UNSET", "UUID", "Upload",
         "UsernameToken", "annotations", "body", "call", "cookie", "entries", "given", "header", "is_record",
         "link", "links", "load", "msgspec", "pages", "paging", "path", "query", "record_field", "resolve",
-        "strawberry", "wire",
+        "strawberry", "wire", "wrapped",
     )
 )  # fmt: skip
 """What the files import."""

@@ -6,10 +6,10 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from patchbay.importing.eject.annotations import WRITTEN
 from patchbay.importing.eject.python import Expression, Group, Item, Text, call, literal
 from patchbay.importing.model import (
     BodyKind,
-    EnumType,
     ListOf,
     MapOf,
     Named,
@@ -18,7 +18,6 @@ from patchbay.importing.model import (
     Scalar,
     UnionType,
 )
-
 from patchbay.importing.naming import attribute
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from patchbay.importing.eject.imports import Imports
     from patchbay.importing.eject.names import Names
     from patchbay.importing.model import Argument, Body, Model, Operation, RestCall, TypeRef
-
-WRITTEN: Final = "patchbay.importing.written"
 
 _ARGUMENT: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9_.~\[\]$-]+")
@@ -162,7 +159,7 @@ class Operations:
 
     def _call(self, operation: Operation) -> Expression:
         rest = operation.rest
-        assert rest is not None  # noqa: S101 - SOAP is said elsewhere
+        assert rest is not None
         kind = operation.result.kind
         return call(
             self._imports.add(WRITTEN, "call"),
@@ -180,8 +177,8 @@ class Operations:
 
     def _pages(self, operation: Operation) -> Expression:
         rest, paging = operation.rest, operation.paging
-        assert rest is not None  # noqa: S101 - who asks has looked
-        assert paging is not None  # noqa: S101 - as above
+        assert rest is not None
+        assert paging is not None
         return call(
             self._imports.add(WRITTEN, "pages"),
             self._model.name,
@@ -193,7 +190,7 @@ class Operations:
             position=Text(paging.position) if paging.position else None,
             size=Text(paging.size) if paging.size else None,
             start=str(paging.start) if paging.start != 1 else None,
-            most=str(paging.most) if paging.most != 100 else None,  # noqa: PLR2004 - the default
+            most=str(paging.most) if paging.most != 100 else None,
             total=_dotted(paging.total),
             next=_dotted(paging.next),
             more=_dotted(paging.more),
@@ -216,9 +213,7 @@ class Operations:
         if isinstance(inner, Named) and isinstance(self._model.types.get(inner.name), UnionType):
             return self._names.union(inner.name)
         if isinstance(inner, MapOf):
-            entry = self._names.type(inner.entry)
-            self._imports.add(WRITTEN, "Entries")
-            return f"Entries({entry})"
+            return f"{self._imports.add(WRITTEN, 'Entries')}({self._names.type(inner.entry)})"
         return self._imports.add("typing", "Any")
 
     def _place(self, argument: Argument, body: Body | None) -> Expression:
@@ -332,10 +327,3 @@ def _mutation(operation: Operation, rest: RestCall) -> Expression | None:
 
 def _dotted(members: Sequence[str]) -> Expression | None:
     return Text(".".join(members)) if members else None
-
-
-
-
-def is_enum(model: Model, ref: TypeRef) -> bool:
-    """Whether values are of an enum."""
-    return isinstance(ref, Named) and isinstance(model.types.get(ref.name), EnumType)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 WIDTH: Final = 110
 _INDENT: Final = "    "
 
+_SIGNS: Final = "\u2018\u2019\u201c\u201d\u2013\u2014\u2022"
+_LOOKS_LIKE: Final = dict(zip(_SIGNS, "\'\'\'\'--*", strict=True))
+"""Signs that are taken for others in code."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -27,11 +31,13 @@ class Group:
         head: with the opening bracket, as "shop.batch(".
         items: see Item.
         tail: with the closing bracket, as ") -> None:".
+        comment: behind the opening bracket; each item stands on a line of its own then.
     """
 
     head: str
     items: tuple[Item, ...]
     tail: str = ")"
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,16 +52,16 @@ class Item:
 Expression: TypeAlias = str | Text | Group
 
 
-def call(name: str, *values: Expression, **named: Expression | None) -> Group:
+def call(function: str, /, *values: Expression, **named: Expression | None) -> Group:
     """A call; named values that are None are left out."""
     items = [Item(value) for value in values]
     items += [Item(value, f"{key}=") for key, value in named.items() if value is not None]
-    return Group(f"{name}(", tuple(items))
+    return Group(f"{function}(", tuple(items))
 
 
 def literal(text: str) -> str:
     """A text as Python writes it, with double quotes where it can."""
-    quote = "'" if '"' in text and "'" not in text else '"'
+    quote = _quote(text)
     return f"{quote}{_escaped(text, quote)}{quote}"
 
 
@@ -79,20 +85,49 @@ def laid_out(before: str, value: Expression, after: str = "", indent: int = 0) -
     """
     space = _INDENT * indent
     line = f"{space}{before}{flat(value)}{after}"
-    if len(line) <= WIDTH or isinstance(value, str):
+    if isinstance(value, str) or (len(line) <= WIDTH and not (isinstance(value, Group) and value.comment)):
         return [line]
     if isinstance(value, Text):
         return _long_text(space, before, value.value, after)
     if not value.items:
         return [line]
     inner = ", ".join(map(_flat_item, value.items))
-    if len(space) + len(_INDENT) + len(inner) <= WIDTH:
-        return [f"{space}{before}{value.head}", f"{space}{_INDENT}{inner}", f"{space}{value.tail}{after}"]
-    lines = [f"{space}{before}{value.head}"]
+    if len(space) + len(_INDENT) + len(inner) <= WIDTH and not value.comment:
+        comma = "," if "def " in value.head and len(value.items) == 1 else ""
+        return [
+            f"{space}{before}{value.head}",
+            f"{space}{_INDENT}{inner}{comma}",
+            f"{space}{value.tail}{after}",
+        ]
+    lines = [f"{space}{before}{value.head}{value.comment}"]
+    # A comprehension takes no comma.
+    comma = "" if value.head == "[" and " for each in " in inner else ","
     for item in value.items:
-        comma = "" if item.before.startswith("**") or item.value == "*" and value.head.endswith("(*") else ","
         lines += laid_out(item.before, item.value, item.after + comma, indent + 1)
     return [*lines, f"{space}{value.tail}{after}"]
+
+
+def attribute_lines(name: str, annotation: str, value: Expression | None, indent: int = 1) -> list[str]:
+    """The lines of an annotated attribute of a class, with a value or without one."""
+    space = _INDENT * indent
+    before = f"{name}: {annotation}"
+    said = "" if value is None else flat(value)
+    if value is None or isinstance(value, str):
+        line = f"{space}{before} = {said}" if said else f"{space}{before}"
+        if len(line) <= WIDTH:
+            return [line]
+        if said and len(f"{space}{before} = (") <= WIDTH:
+            return [f"{space}{before} = (", f"{space}{_INDENT}{said}", f"{space})"]
+    elif len(f"{space}{before} = {_head(value)}") <= WIDTH:
+        return laid_out(f"{before} = ", value, indent=indent)
+    if " | " not in annotation:
+        return laid_out(f"{before} = ", value, indent=indent) if value is not None else [f"{space}{before}"]
+    lines = [f"{space}{name}: (", f"{space}{_INDENT}{annotation}"]
+    return [*lines, *(laid_out(") = ", value, indent=indent) if value is not None else [f"{space})"])]
+
+
+def _head(value: Expression) -> str:
+    return value.head if isinstance(value, Group) else flat(value)
 
 
 def docstring(text: str, indent: int = 0) -> list[str]:
@@ -103,7 +138,7 @@ def docstring(text: str, indent: int = 0) -> list[str]:
     lines = [_safe(each) for each in lines]
     if len(lines) == 1 and len(space) + len(lines[0]) + 6 <= WIDTH:
         return [f'{space}"""{lines[0]}"""']
-    first = filled(lines[0], WIDTH - len(space) - 3)
+    first = filled(lines[0], WIDTH - len(space) - 6)
     lines = [*first, *lines[1:]]
     body = [f"{space}{line}".rstrip() for line in lines[1:]]
     return [f'{space}"""{lines[0]}', *body, f'{space}"""']
@@ -124,6 +159,7 @@ def sentence(text: str | None, otherwise: str) -> str:
     """A description as a docstring's sentence: what stands in front of its first blank line."""
     words = " ".join((text or "").strip().split("\n\n")[0].split())
     words = words or otherwise
+    words = words[:1].upper() + words[1:]
     return words if words.endswith((".", "!", "?", ":")) else f"{words}."
 
 
@@ -138,20 +174,24 @@ def _flat_item(item: Item) -> str:
 
 def _long_text(space: str, before: str, text: str, after: str) -> list[str]:
     """A literal in several pieces, one below the other."""
-    quote = "'" if '"' in text and "'" not in text else '"'
     pieces: list[str] = []
     room = WIDTH - len(space) - len(before) - 2
     current = ""
     for word in _words(text):
-        if current and len(_escaped(current + word, quote)) > room - len(after):
+        if current and len(literal(current + word)) - 2 > room - len(after):
             pieces.append(current)
             current, room = "", WIDTH - len(space) - 2
         current += word
     pieces.append(current)
-    lines = [f"{space}{quote}{_escaped(piece, quote)}{quote}" for piece in pieces]
+    lines = [f"{space}{literal(piece)}" for piece in pieces]
     lines[0] = f"{space}{before}{lines[0][len(space) :]}"
     lines[-1] += after
     return lines
+
+
+def _quote(text: str) -> str:
+    """The quotes that need fewer escapes, double ones where that is equal."""
+    return "'" if text.count('"') > text.count("'") else '"'
 
 
 def _words(text: str) -> list[str]:
@@ -159,7 +199,7 @@ def _words(text: str) -> list[str]:
     words, current = [], ""
     for sign in text:
         current += sign
-        if sign in " \n" or len(current) >= 60:  # noqa: PLR2004 - fits on every line
+        if sign in " \n" or len(current) >= 60:
             words.append(current)
             current = ""
     return [*words, current] if current else words
@@ -168,11 +208,16 @@ def _words(text: str) -> list[str]:
 def _escaped(text: str, quote: str) -> str:
     plain = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
     plain = plain.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in plain)
+    return "".join(sign if _is_clear(sign) else ascii(sign)[1:-1] for sign in plain)
+
+
+def _is_clear(sign: str) -> bool:
+    """Whether it can stand in code as it is: letters of all scripts, and ASCII's signs."""
+    return sign.isprintable() and (sign.isascii() or sign.isalnum())
 
 
 def _safe(line: str) -> str:
     """A line that a docstring can hold."""
     plain = line.replace("\\", "/").replace('"""', "'''")
-    plain = "".join(sign if sign.isprintable() else " " for sign in plain)
-    return f"{plain} " if plain.endswith('"') else plain
+    plain = "".join(sign if _is_clear(sign) else _LOOKS_LIKE.get(sign, " ") for sign in plain)
+    return f"{plain[:-1]}'" if plain.endswith('"') else plain

@@ -7,17 +7,29 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from patchbay.importing.eject.annotations import is_plain_enum
-from patchbay.importing.eject.python import Group, Item, Text, call, docstring, laid_out, literal, sentence
-from patchbay.importing.model import EnumType, ObjectType, UnionType
+from patchbay.importing.eject.python import (
+    Group,
+    Item,
+    Text,
+    attribute_lines,
+    call,
+    docstring,
+    laid_out,
+    literal,
+    sentence,
+)
+from patchbay.importing.model import EnumType, ListOf, ObjectType, UnionType
+from patchbay.importing.naming import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from patchbay.importing.eject.annotations import Annotations
     from patchbay.importing.eject.imports import Imports
     from patchbay.importing.eject.names import Names
     from patchbay.importing.model import Field, Model
 
+_AMBIGUOUS = dict.fromkeys(("I", "O", "l"), "  # noqa: E741 - the value's own name")
 _RENAMES = (None, "camel", "pascal", "kebab")
 
 
@@ -44,7 +56,7 @@ class Records:
             if isinstance(type_, EnumType) and is_plain_enum(type_):
                 yield self._enum(type_)
         for type_ in types:
-            if isinstance(type_, ObjectType):
+            if isinstance(type_, ObjectType) and type_.fields:
                 yield self._struct(type_)
         for type_ in types:
             if isinstance(type_, UnionType):
@@ -53,25 +65,25 @@ class Records:
     def _enum(self, type_: EnumType) -> list[str]:
         self._imports.add("enum", "Enum")
         name = self._names.type(type_.name)
-        lines = [f"class {name}(Enum):", *docstring(sentence(type_.description, f"{name}."), 1), ""]
+        lines = [f"class {name}(Enum):", *docstring(sentence(type_.description, _said(name)), 1), ""]
         seen: set[object] = set()
         for value in type_.values:
             if value.value in seen:
                 continue
             seen.add(value.value)
             text: str | Text = Text(value.value) if isinstance(value.value, str) else repr(value.value)
-            lines += laid_out(f"{value.name} = ", text, indent=1)
+            lines += laid_out(f"{value.name} = ", text, _AMBIGUOUS.get(value.name, ""), indent=1)
         return lines
 
     def _struct(self, type_: ObjectType) -> list[str]:
+        self._imports.module("msgspec")
         name = self._names.type(type_.name)
         fields = sorted(type_.fields, key=lambda field: not self._is_required(field))
         stored = {field.attribute: self._stored(type_, field) for field in fields}
         rename = _rename_of({stored[field.attribute]: field.wire for field in fields})
         bases = "msgspec.Struct, frozen=True" + (f", rename={literal(rename)}" if rename else "")
-        lines = [f"class {name}({bases}):", *docstring(sentence(type_.description, f"{name}."), 1)]
-        if fields:
-            lines.append("")
+        lines = [f"class {name}({bases}):", *docstring(sentence(type_.description, _said(name)), 1)]
+        lines.append("")
         for field in fields:
             attribute = stored[field.attribute]
             lines += self._field(field, attribute, is_renamed=_renamed(attribute, rename) == field.wire)
@@ -98,32 +110,32 @@ class Records:
         annotation = self._annotations.record(field.type, self._imports)
         if not field.required and annotation != "Any":
             annotation += " | None"
-        before = f"{attribute}: {annotation}"
         if is_renamed:
-            return laid_out("", f"{before}{'' if field.required else ' = None'}", indent=1)
-        named: dict[str, str | Text | None] = {"name": Text(field.wire)}
-        if not field.required:
-            named["default"] = "None"
-        return laid_out(f"{before} = ", call("msgspec.field", **named), indent=1)
+            return attribute_lines(attribute, annotation, None if field.required else "None")
+        default = None if field.required else "None"
+        return attribute_lines(
+            attribute, annotation, call("msgspec.field", name=Text(field.wire), default=default)
+        )
 
     def _property(self, type_: ObjectType, field: Field, stored: str) -> list[str]:
         attribute = self._names.field(type_.name, field.attribute)
         value = self._annotations.converted(field.type, f"self.{stored}", self._imports)
         self._imports.add("typing", "Any")
-        guarded = value if field.required else f"None if self.{stored} is None else {value}"
-        return [
+        lines = [
             "    @property",
             f"    def {attribute}(self) -> Any:",
             *docstring(sentence(field.description, f"What `{stored}` holds."), 2),
-            *laid_out("return ", guarded, indent=2),
         ]
+        if isinstance(field.type, ListOf) and not field.required:
+            lines += [f"        if self.{stored} is None:", "            return None"]
+        return [*lines, *laid_out("return ", value, indent=2)]
 
     def _union(self, type_: UnionType) -> list[str]:
         self._imports.add("patchbay.importing.written", "OneOf")
         members = []
         for member in type_.members:
             named = self._model.types.get(member.type)
-            if not isinstance(named, ObjectType):
+            if not isinstance(named, ObjectType) or not named.fields:
                 continue
             record = self._names.type(member.type)
             if type_.discriminator is None:
@@ -135,6 +147,11 @@ class Records:
             return laid_out(f"{name} = ", Group("OneOf(", tuple(members)))
         table = Group("{", tuple(members), "}")
         return laid_out(f"{name} = ", call("OneOf", table, by=Text(type_.discriminator)))
+
+
+def _said(name: str) -> str:
+    """A name as words, for what has no description."""
+    return " ".join(words(name)).capitalize()
 
 
 def _renamed(attribute: str, rename: str | None) -> str:
@@ -150,8 +167,3 @@ def _rename_of(wires: dict[str, str]) -> str | None:
 
 def _matches(wires: dict[str, str], rule: str | None) -> int:
     return sum(_renamed(attribute, rule) == wire for attribute, wire in wires.items())
-
-
-def typed(names: Sequence[str]) -> str:
-    """Several names as a union."""
-    return " | ".join(names)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strawberry.utils.str_converters import to_camel_case
 
-from patchbay.importing.eject.annotations import is_plain_enum
+from patchbay.importing.build.cycles import endless
+from patchbay.importing.eject.annotations import WRITTEN, is_plain_enum
 from patchbay.importing.eject.imports import Imports
-from patchbay.importing.eject.operations import WRITTEN, Kind, is_number
-from patchbay.importing.eject.python import Group, Item, Text, call, docstring, laid_out, sentence
+from patchbay.importing.eject.operations import Kind, is_number
+from patchbay.importing.eject.python import (
+    Group,
+    Item,
+    Text,
+    attribute_lines,
+    call,
+    docstring,
+    laid_out,
+    sentence,
+)
 from patchbay.importing.model import EnumType, InputType, MapOf, Place
 
 if TYPE_CHECKING:
@@ -20,6 +30,9 @@ if TYPE_CHECKING:
     from patchbay.importing.eject.operations import Operations
     from patchbay.importing.eject.python import Expression
     from patchbay.importing.model import Argument, Field, Model, Operation
+
+_MOST_ARGUMENTS: Final = 7
+_MANY: Final = "  # noqa: PLR0913 - as many as the operation has"
 
 
 class Resolvers:
@@ -42,8 +55,8 @@ class Resolvers:
             for each in model.operations
             if each.batching is not None and each.batching.single
         }
+        self._endless = endless(model)
         self.imports = Imports()
-        self.imports.add("adapters", model.name)
 
     def text(self) -> list[list[str]]:
         """The file's blocks of lines, behind its imports."""
@@ -66,7 +79,7 @@ class Resolvers:
 
     def _inputs(self) -> Iterator[list[str]]:
         for type_ in self._model.types.values():
-            if isinstance(type_, InputType):
+            if isinstance(type_, InputType) and type_.fields:
                 yield self._input(type_)
 
     def _input(self, type_: InputType) -> list[str]:
@@ -79,14 +92,14 @@ class Resolvers:
             one_of="True" if type_.one_of else None,
         )
         lines = laid_out("@", said if said.items else "strawberry.input")
-        lines += [f"class {cls}:", *docstring(sentence(type_.description, f"{cls}."), 1), ""]
+        lines += [f"class {cls}:", *docstring(sentence(type_.description, f"What is sent as {type_.name}"), 1), ""]
         for field in type_.fields:
             lines += self._input_field(type_, field)
         return lines
 
     def _input_field(self, type_: InputType, field: Field) -> list[str]:
         attribute = self._names.field(type_.name, field.attribute)
-        required = field.required and not type_.one_of
+        required = field.required and not type_.one_of and (type_.name, field.name) not in self._endless
         annotation = self._annotations.input(field.type, self.imports, required=required)
         kind = "one" if type_.one_of else "map" if isinstance(field.type, MapOf) else ""
         tag = None
@@ -102,32 +115,30 @@ class Resolvers:
             description=Text(field.description) if field.description else None,
             deprecated=Text(field.deprecated) if field.deprecated is not None else None,
         )
-        return laid_out(f"{attribute}: {annotation} = ", said, indent=1)
+        return attribute_lines(attribute, annotation, said)
 
     # ----------------------------------------------------------------------------------------- functions
 
     def _function(self, operation: Operation) -> list[str]:
         name = self._names.operation(operation.name)
         arguments = self._shown(operation)
-        items: list[Item] = []
+        items = [self._parameter(operation, each) for each in arguments]
+        are_optional = [not each.required for each in arguments]
         if self._operations.kind(operation) is Kind.PAGES:
-            items += [
-                Item(self.imports.add(WRITTEN, "First"), "first: ", " = None"),
-                Item(self.imports.add(WRITTEN, "After"), "after: ", " = None"),
-            ]
-        seen_optional = bool(items)
+            self.imports.module("strawberry")
+            for parameter in ("First", "After"):
+                annotation = self.imports.add(WRITTEN, parameter)
+                items.append(Item(annotation, f"{parameter.lower()}: ", " = strawberry.UNSET"))
+                are_optional.append(True)
         # By keyword, where a plain signature could not have their order.
-        for index, each in enumerate(arguments):
-            if each.required and seen_optional:
-                items.insert(0, Item("*"))
-                break
-            seen_optional = seen_optional or not each.required
-            del index
-        items += [self._parameter(operation, each) for each in arguments]
+        if are_optional != sorted(are_optional) or len(items) > _MOST_ARGUMENTS:
+            items.insert(0, Item("*"))
         self.imports.add("typing", "Any")
-        signature = Group(f"async def {name}(", tuple(items), ") -> Any:")
+        comment = _MANY if len(are_optional) > _MOST_ARGUMENTS else ""
+        signature = Group(f"async def {name}(", tuple(items), ") -> Any:", comment)
         lines = laid_out("", signature)
-        lines += docstring(sentence(operation.description, f"{operation.name}."), 1)
+        said = f"{operation.rest.method} {operation.rest.path}" if operation.rest is not None else name
+        lines += docstring(sentence(operation.description, said), 1)
         return [*lines, *laid_out("return await ", self._asked(operation, name), indent=1)]
 
     def _shown(self, operation: Operation) -> list[Argument]:
@@ -162,7 +173,7 @@ class Resolvers:
 
     def _asked(self, operation: Operation, name: str) -> Expression:
         """The line that asks the adapter."""
-        read = f"{self._model.name}.{name}"
+        read = f"{self.imports.add('adapters', self._model.name)}.{name}"
         kind = self._operations.kind(operation)
         if kind is Kind.EACH:
             many = self._many(operation)

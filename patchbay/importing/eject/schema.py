@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from strawberry.utils.str_converters import to_camel_case
 
+from patchbay.importing.eject.annotations import WRITTEN
 from patchbay.importing.eject.imports import Imports
-from patchbay.importing.eject.operations import WRITTEN, Kind
-from patchbay.importing.eject.python import Group, Item, Text, call, docstring, laid_out, sentence
+from patchbay.importing.eject.operations import Kind
+from patchbay.importing.eject.python import Group, Item, Text, attribute_lines, call, docstring, laid_out
 from patchbay.importing.model import ObjectType, UnionType
 from patchbay.importing.naming import pascal
 
@@ -51,7 +52,7 @@ class Schema:
     def text(self) -> list[list[str]]:
         """The file's blocks of lines, behind its imports."""
         types = self._model.types.values()
-        blocks = [self._type(each) for each in types if isinstance(each, ObjectType)]
+        blocks = [self._type(each) for each in types if isinstance(each, ObjectType) and each.fields]
         blocks += [self._union(each) for each in types if isinstance(each, UnionType)]
         return [*blocks, *(self._root(name) for name in self.roots())]
 
@@ -90,15 +91,14 @@ class Schema:
             description=Text(field.description) if field.description else None,
             deprecation_reason=Text(field.deprecated) if field.deprecated is not None else None,
         )
-        if not said.items:
-            return [f"    {attribute}: {annotation}"]
-        return laid_out(f"{attribute}: {annotation} = ", said, indent=1)
+        return attribute_lines(attribute, annotation, said if said.items else None)
 
     def _union(self, type_: UnionType) -> list[str]:
         self.imports.add("typing", "Annotated")
         self.imports.add("typing", "TypeAlias")
-        named = [each for each in type_.members if isinstance(self._model.types.get(each.type), ObjectType)]
-        members = " | ".join(dict.fromkeys(self._names.type(each.type) for each in named))
+        known = [self._model.types.get(each.type) for each in type_.members]
+        named = [each for each in known if isinstance(each, ObjectType) and each.fields]
+        members = " | ".join(dict.fromkeys(self._names.type(each.name) for each in named))
         told = call(
             "strawberry.union",
             Text(type_.name),
@@ -139,5 +139,4 @@ class Schema:
             deprecation_reason=Text(operation.deprecated) if operation.deprecated is not None else None,
             directives=directives,
         )
-        return laid_out(f"{name}: {annotation} = ", said, indent=1)
-
+        return attribute_lines(name, annotation, said)

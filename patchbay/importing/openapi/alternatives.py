@@ -11,9 +11,11 @@ from typing import Any, Final
 from patchbay.importing.documents.location import Location
 from patchbay.importing.openapi.discriminators import Children, Discriminator, discriminator_of, targets
 from patchbay.importing.openapi.kinds import kind_of
-from patchbay.importing.openapi.shapes import Placed, Shape, Shapes
+from patchbay.importing.openapi.shape import Placed, Shape
+from patchbay.importing.openapi.shapes import Shapes
 
 MOST_NESTED: Final = 24
+_ORDER: Final = ("object", "array", "string", "number", "integer", "boolean")
 _NUMBERS: Final = frozenset(("integer", "number"))
 
 
@@ -223,7 +225,7 @@ def _is_null(node: Any) -> bool:
     if not isinstance(node, dict):
         return False
     kind = node.get("type")
-    if kind == "null" or kind == ["null"]:
+    if kind in ("null", ["null"]):
         return True
     if "const" in node or isinstance(node.get("enum"), list):
         return True
@@ -237,7 +239,7 @@ def _by_kind(shape: Shape) -> list[Shape]:
         kinds.discard("integer")
     if len(kinds) <= 1:
         return [replace(shape, kinds=kinds)]
-    return [_only(shape, kind) for kind in sorted(kinds, key=("object", "array").__contains__, reverse=True)]
+    return [_only(shape, kind) for kind in sorted(kinds, key=_ORDER.index)]
 
 
 def _only(shape: Shape, kind: str) -> Shape:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from patchbay.importing.model import BodyKind, ErrorAnswer, Named, Result, Scalar
 from patchbay.importing.naming import pascal, words
 from patchbay.importing.openapi.media import Media, media_of, read
-from patchbay.importing.openapi.nodes import Placed, mapping, members, sentence, text
+from patchbay.importing.openapi.nodes import Placed, members, sentence, text
 from patchbay.importing.openapi.nouns import singular
 from patchbay.importing.openapi.verbs import GETTING, LISTING
 
@@ -185,6 +185,6 @@ def _links(scene: Scene, answer: _Answer) -> list[tuple[str, Placed]]:
     found = []
     for name, node in members(answer.placed.node.get("links")):
         placed = scene.follow(node, answer.placed.at / "links" / name)
-        if placed is not None and mapping(placed.node):
+        if placed is not None:
             found.append((name, placed))
     return found

@@ -10,7 +10,7 @@ from patchbay.importing.model import Batching, BodyKind, ListOf, Named, Place, S
 from patchbay.importing.openapi.nodes import text, whole
 from patchbay.importing.openapi.nouns import singular
 from patchbay.importing.openapi.path_names import noun
-from patchbay.importing.openapi.rows import Rows, find_rows, plain
+from patchbay.importing.openapi.rows import Rows, find_rows, is_number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +58,7 @@ def guess_batching(
     singles: dict[str, list[Mapped]] = {}
     for one in all_mapped:
         path = one.operation.rest.path if one.operation.rest is not None else ""
-        parent, _, last = path.rstrip("/").rpartition("/")
+        parent, _, last = path.partition("?")[0].rstrip("/").rpartition("/")
         if last.startswith("{") and last.endswith("}") and one.operation.result.kind is BodyKind.JSON:
             singles.setdefault(parent, []).append(one)
     found = {}
@@ -86,7 +86,7 @@ def _guess(
         if any(other.required for other in operation.arguments if other is not each.argument):
             continue
         match = _match(types, rows, each, thing)
-        single = None if match is None else _single(one, singles, rows, types)
+        single = None if match is None else _single(one, singles, rows, each.key, thing, types)
         if match is None or (single is None and not each.is_sure):
             continue
         takes = f"{each.argument.wire or 'the body'} takes many, {match.wire} of each row tells which"
@@ -129,7 +129,7 @@ def _keys_of_body(argument: Argument, types: Mapping[str, Type]) -> _Keys | None
         return _Keys(argument, "id", is_sure=True)
     fields = fields_of(types, argument.type)
     needed = [field for field in fields if field.required] or list(fields)
-    if len(needed) != 1 or not _is_many(needed[0].type):
+    if len(needed) != 1 or not _is_many(needed[0].type) or _is_numbers(needed[0].type):
         return None
     said = plain(needed[0].wire)
     key = "id" if said.endswith("ids") else singular(said)
@@ -138,6 +138,10 @@ def _keys_of_body(argument: Argument, types: Mapping[str, Type]) -> _Keys | None
 
 def _is_many(of: TypeRef) -> bool:
     return isinstance(of, ListOf) and isinstance(of.item, Named) and of.item.name in _SCALARS
+
+
+def _is_numbers(of: TypeRef) -> bool:
+    return isinstance(of, ListOf) and is_number(of.item)
 
 
 def _is_text_of_many(argument: Argument) -> bool:
@@ -163,15 +167,30 @@ def _match(types: Mapping[str, Type], rows: Rows, keys: _Keys, thing: list[str])
 
 
 def _single(
-    one: Mapped, singles: dict[str, list[Mapped]], rows: Rows, types: Mapping[str, Type]
+    one: Mapped,
+    singles: dict[str, list[Mapped]],
+    rows: Rows,
+    key: str,
+    thing: list[str],
+    types: Mapping[str, Type],
 ) -> Mapped | None:
-    """The operation beside it that takes one key and answers such a row."""
-    path = one.operation.rest.path.rstrip("/") if one.operation.rest is not None else ""
+    """The operation beside it that takes one such key and answers such a row."""
+    path = one.operation.rest.path.partition("?")[0].rstrip("/") if one.operation.rest is not None else ""
     for parent in (path, _BATCH_PATH.sub("", path).rstrip("/:")):
         for sibling in singles.get(parent, ()):
-            if sibling is not one and _answers(types, sibling.operation.result.type, rows.node):
+            takes = sibling is not one and _takes(sibling, key, thing)
+            if takes and _answers(types, sibling.operation.result.type, rows.node):
                 return sibling
     return None
+
+
+def _takes(sibling: Mapped, key: str, thing: list[str]) -> bool:
+    """Whether a path ends with the key: {email} for an email; {id}, {customerId}, {customer} for an id."""
+    path = sibling.operation.rest.path if sibling.operation.rest is not None else ""
+    name = plain(path.rpartition("{")[2])
+    if key == "id":
+        return name.endswith(("id", "sid")) or name in thing
+    return name in {key, *(f"{word}{key}" for word in thing)}
 
 
 def _answers(types: Mapping[str, Type], result: TypeRef, row: TypeRef) -> bool:

@@ -1,4 +1,4 @@
-"""What several alternatives become: one type, the widest scalar, one enum, a union, or a choice in requests."""
+"""What alternatives become: one type, the widest scalar, one enum, a union, or a choice in requests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from patchbay.importing.openapi.unions import union_of
 if TYPE_CHECKING:
     from patchbay.importing.openapi.alternatives import Alternatives
     from patchbay.importing.openapi.names import Hint
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
 
-MOST_ALTERNATIVES: Final = 2000
 _BARE: Final = ("string", "integer", "number", "boolean")
 
 
@@ -54,8 +53,6 @@ def composition(side: Side, found: Alternatives, hint: Hint, whole: Shape | None
         return WEAKER if found.is_unclear else Mapped(JSON, nullable=True)
     if len(shapes) == 1:
         mapped = side.plain(shapes[0], _hint(side, hint, whole))
-    elif len(shapes) > MOST_ALTERNATIVES:
-        return WEAKER
     else:
         mapped = _several(side, replace(found, shapes=shapes), hint, whole)
     return mapped._replace(nullable=mapped.nullable or found.nullable)
@@ -140,11 +137,19 @@ def scalars(side: Side, shapes: list[Shape], hint: Hint, whole: Shape | None) ->
     found = widest(
         scalar_of(kind, shape.words, is_input=is_input) for shape in shapes for kind in shape.kinds
     )
+    if found is None and kinds == {"number", "string"} and all(map(_is_of_digits, shapes)):
+        found = Scalar.DECIMAL
     return WEAKER._replace(nullable=False) if found is None else Mapped(Named(found))
 
 
+def _is_of_digits(shape: Shape) -> bool:
+    """Whether a text can only be a number, as of exact ones that come as either."""
+    pattern = shape.node.get("pattern") if isinstance(shape.node, dict) else None
+    return shape.kinds == {"number"} or (isinstance(pattern, str) and r"\d" in pattern)
+
+
 def _words(shapes: list[Shape], values: list[Any]) -> dict[str, Any]:
-    """Titles and descriptions of alternatives that are one value each, as what is said of an enum's values."""
+    """Titles and descriptions of alternatives that are one value each, as those of an enum's values."""
     if len(values) != len(shapes):
         return {}
     return {

@@ -26,20 +26,20 @@ def break_cycles(types: dict[str, Type]) -> list[tuple[str, str]]:
     needed = {name: _needed(kind) for name, kind in types.items() if isinstance(kind, InputType)}
     loosened: dict[str, set[str]] = {}
     done = set[str]()
-    for start in needed:
-        if start not in done and needed[start]:
+    for start, fields in needed.items():
+        if start not in done and fields:
             _walk(start, needed, done, loosened)
-    for name, fields in loosened.items():
+    for name, members in loosened.items():
         kind = types[name]
         assert isinstance(kind, InputType)  # noqa: S101 - only these were looked at
         types[name] = msgspec.structs.replace(
             kind,
             fields=tuple(
-                msgspec.structs.replace(field, required=False) if field.name in fields else field
+                msgspec.structs.replace(field, required=False) if field.name in members else field
                 for field in kind.fields
             ),
         )
-    return [(name, field) for name, fields in loosened.items() for field in sorted(fields)]
+    return [(name, field) for name, members in loosened.items() for field in sorted(members)]
 
 
 def _needed(kind: InputType) -> list[tuple[str, str]]:

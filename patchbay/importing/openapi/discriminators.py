@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from patchbay.importing.documents.location import Location
 from patchbay.errors import PatchbayError
-from patchbay.importing.openapi.shapes import Placed, Shape, Shapes
+from patchbay.importing.documents.location import Location
+from patchbay.importing.openapi.shape import Placed, Shape
+from patchbay.importing.openapi.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

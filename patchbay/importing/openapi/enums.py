@@ -1,4 +1,4 @@
-"""Enums: values that GraphQL does not allow get names that it does, and keep what stands for them on the wire."""
+"""Enums: values that GraphQL does not allow get names that it does, and stay what they are on the wire."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from patchbay.importing.model import EnumType, EnumValue
-from patchbay.importing.naming import Taken, enum_name
+from patchbay.importing.naming import Taken, enum_name, shortened
 from patchbay.importing.openapi.kinds import kind_of
 
 if TYPE_CHECKING:
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
 
 _SCALARS: Final = frozenset(("string", "integer", "number", "boolean"))
 _NOT_FOR_ENUMS: Final = ("true", "false", "null")
@@ -37,11 +37,15 @@ def enum_type(name: str, values: list[Value], shape: Shape) -> EnumType:
     for index, value in enumerate(values):
         text = _text(value)
         wanted = names[index] if index < len(names) else ""
-        candidates = (enum_name(wanted), enum_name(text), _as_it_stands(text))
+        plain = shortened(enum_name(wanted) or enum_name(text))
+        if plain and plain not in taken:
+            name_of_value = taken.claim(plain)
+        else:
+            name_of_value = taken.claim(plain, enum_name(text), _as_it_stands(text), unsayable(text))
         described = texts[index] if index < len(texts) else ""
         made.append(
             EnumValue(
-                name=taken.claim(*(candidates if any(candidates) else (_unsayable(text),))),
+                name=name_of_value,
                 value=value,
                 description=described.strip() or None,
             )
@@ -79,7 +83,7 @@ def _as_it_stands(text: str) -> str:
     return name if is_name else ""
 
 
-def _unsayable(text: str) -> str:
+def unsayable(text: str) -> str:
     """A name for a value without a letter that a name can hold."""
     if not text:
         return "EMPTY"

@@ -70,7 +70,7 @@ def habits(asked: Iterable[Asked]) -> Habits:
     firsts = {parts[0] for parts in parted if len(parts) > 2}  # noqa: PLR2004 - a prefix, a noun and a verb
     shared = len(firsts) == 1 and all(len(parts) > 2 for parts in parted) and len(parted) > 1  # noqa: PLR2004
     nouns = [parts for parts in parted if len(parts) > 1 and parts[0].lower() not in FIRST]
-    plain = sum(parts[-1].lower() in CRUD for parts in nouns)
+    plain = sum(_first_word(parts[-1]) in CRUD for parts in nouns)
     again = [(one, used) for one in with_id if (used := _restated(one)) is not None]
     told = sum(one.method in {"post", "put", "patch"} or used for one, (_, used) in again)
     return Habits(
@@ -81,6 +81,10 @@ def habits(asked: Iterable[Asked]) -> Habits:
     )
 
 
+def _first_word(text: str) -> str:
+    return next(iter(words(text)), "").lower()
+
+
 def names_by_id(asked: Asked, known: Habits) -> tuple[str, ...]:
     """What it may be called by its id, the plainest first; () where that says nothing.
 
@@ -89,6 +93,9 @@ def names_by_id(asked: Asked, known: Habits) -> tuple[str, ...]:
     said = _cleaned(asked, known)
     if not said or _MEANINGLESS.fullmatch(said):
         return ()
+    if said.startswith(f"{asked.method.upper()}_"):
+        name = camel(said[len(asked.method) :])
+        return (name, camel(f"{asked.method} {name}"))
     controller = _CONTROLLER.search(said)
     if controller is not None:
         return _of_noun_and_deed(asked, controller.group(1), controller.group(2))
@@ -98,11 +105,18 @@ def names_by_id(asked: Asked, known: Habits) -> tuple[str, ...]:
     parts = [part for part in _SEPARATOR.split(said) if part]
     if known.prefix and len(parts) > 1 and parts[0] == known.prefix:
         parts = parts[1:]
-    if len(parts) > 1 and known.noun_first and parts[-1].lower() in CRUD | PLAIN:
-        return (*_verb_first(asked, parts[:-1], parts[-1]), camel(said))
+    return _of_parts(asked, known, parts)
+
+
+def _of_parts(asked: Asked, known: Habits, parts: list[str]) -> tuple[str, ...]:
+    """Of an id of people, split at its separators."""
     name = camel(" ".join(parts))
     if not name:
         return ()
+    if len(parts) > 1 and known.noun_first and _first_word(parts[-1]) in CRUD | PLAIN:
+        if len(words(parts[-1])) > 1:
+            return (*_deed_first(parts[:-1], words(parts[-1])), name)
+        return (*_verb_first(asked, parts[:-1], parts[-1]), name)
     if _bare(name):
         return _of_noun_and_deed(asked, "", name)
     return (name,) if len(name) <= LONGEST else (*path_names(*asked[1:]).wanted[:1], name)
@@ -206,6 +220,28 @@ def _verb_first(asked: Asked, things: list[str], deed: str) -> tuple[str, ...]:
         return _distinct(one, [*one, "by", "id"], [verb, *whole])
     meaning = _meaning(verb, asked.methods)
     return _distinct([*(meaning or words(deed)), *one], [*(meaning or words(deed)), *whole], [verb, *one])
+
+
+def _deed_first(things: list[str], deed: list[str]) -> tuple[str, ...]:
+    """VirtualMachines, ListByGroup -> virtualMachinesByGroup; ..., CreateOrUpdate ->
+    createOrUpdateVirtualMachine; ..., GetInstanceView -> virtualMachineInstanceView.
+    """
+    verb, second, rest = deed[0].lower(), deed[1].lower(), deed[1:]
+    said = [word for thing in things for word in words(thing)]
+    if not said:
+        return ()
+    whole = [singular(word) for word in said[:-1]] + said[-1:]
+    one = [*whole[:-1], singular(whole[-1])]
+    if second in {"or", "and"} and len(deed) > 2:  # noqa: PLR2004 - a verb, the word, and another verb
+        return _distinct([*deed, *one], [*deed, *whole])
+    if second in {"by", "for", "in"}:
+        told = whole if verb in LISTING else one if verb in GETTING else [verb, *one]
+        return _distinct([*told, *rest], [verb, *told, *rest])
+    if verb in LISTING and second == "all":
+        return _distinct(["all", *whole, *deed[2:]], [*deed, *whole])
+    if verb in LISTING | GETTING:
+        return _distinct([*one, *rest], [verb, *one, *rest])
+    return _distinct([verb, *one, *rest])
 
 
 def _meaning(verb: str, methods: frozenset[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
 
 KINDS: Final = frozenset(("object", "array", "string", "integer", "number", "boolean"))
 
@@ -43,8 +43,10 @@ _MEANT: Final = {
     "json": ("object", None),
 }
 """Types that documents have and JSON Schema has not -> what is meant, with a format."""
-_TEXTUAL: Final = ("pattern", "minLength", "maxLength", "contentMediaType", "contentEncoding")
-_NUMERIC: Final = ("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum")
+_TOLD_BY: Final = {
+    "string": {"pattern", "minLength", "maxLength", "contentMediaType", "contentEncoding"},
+    "number": {"minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"},
+}
 _FORMATS: Final = {
     "int32": "integer",
     "int64": "integer",
@@ -52,6 +54,15 @@ _FORMATS: Final = {
     "float": "number",
     "double": "number",
     "decimal": "number",
+}
+
+_OF_PYTHON: Final = {
+    type(None): "null",
+    bool: "boolean",
+    str: "string",
+    int: "integer",
+    float: "number",
+    list: "array",
 }
 
 
@@ -86,21 +97,9 @@ def kinds_of(shape: Shape) -> set[str]:
     form = shape.words.get("format")
     if isinstance(form, str) and form:
         return {_FORMATS.get(form.lower(), "string")}
-    if any(word in shape.node for word in _TEXTUAL):
-        return {"string"}
-    return {"number"} if any(word in shape.node for word in _NUMERIC) else set()
+    return next(({kind} for kind, words in _TOLD_BY.items() if words & shape.node.keys()), set())
 
 
 def kind_of(value: Any) -> str:
     """The kind of a value, "null" included."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    return "array" if isinstance(value, list) else "object"
+    return _OF_PYTHON.get(type(value), "object")

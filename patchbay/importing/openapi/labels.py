@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from patchbay.importing.naming import pascal
@@ -9,7 +10,7 @@ from patchbay.importing.openapi.discriminators import told_values
 from patchbay.importing.openapi.titles import title_name
 
 if TYPE_CHECKING:
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
 
 _MOST_LABEL = 30
@@ -25,7 +26,8 @@ def labels(side: Side, objects: list[Shape]) -> list[str]:
             count[member] = count.get(member, 0) + 1
     made = [_label(side, shape, count) for shape in objects]
     # A label that several have tells none of them.
-    return [label if made.count(label) == 1 else "" for label in made] if len(made) <= 200 else made  # noqa: PLR2004
+    often = Counter(made)
+    return [label if often[label] == 1 else "" for label in made]
 
 
 def _label(side: Side, shape: Shape, count: dict[str, int]) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from patchbay.importing.model import Field, InputType, MapOf, Named, ObjectType, Scalar
 from patchbay.importing.openapi.mapped import JSON, Mapped
-from patchbay.importing.openapi.shapes import Placed
+from patchbay.importing.openapi.shape import Placed
 
 if TYPE_CHECKING:
     from patchbay.importing.openapi.names import Hint
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
 
 

@@ -1,6 +1,6 @@
 """Names of types: the components' own first, then titles, then the way to where a schema stands.
 
-A name is given out once. Two schemas that would have the same share it, and the type, where they say the same.
+A name is given out once. Two schemas that would have the same share it, and the type, if they say the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from patchbay.importing.naming import Taken
-    from patchbay.importing.openapi.shapes import Placed
+    from patchbay.importing.openapi.shape import Placed
 
 RESERVED: Final = ("Query", "Mutation", "Subscription", "PageInfo", *(scalar.value for scalar in Scalar))
 _OF_PAGES: Final = ("Connection", "Edge")
@@ -193,9 +193,11 @@ def _before_input(name: str, suffix: str) -> str:
 
 
 def _spellings(name: str, original: str) -> list[str]:
-    """The name, and the document's own spelling of it, which tells "order_item" from "OrderItem"."""
+    """The name, and the document's own spelling, which tells "order_item" from "OrderItem": "Order_item"."""
     raw = re.sub(r"\W", "_", original, flags=re.ASCII)
-    return [name, raw] if re.fullmatch(r"[A-Za-z]\w{0,59}", raw) and not raw.startswith("__") else [name]
+    if name in RESERVED or not re.fullmatch(r"[A-Za-z]\w{0,59}", raw):
+        return [name]
+    return [name, raw[:1].upper() + raw[1:]]
 
 
 def same_meaning(one: Any, other: Any) -> bool:

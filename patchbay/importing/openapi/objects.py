@@ -9,15 +9,16 @@ import orjson
 
 from patchbay.importing.model import Field, InputType, Named, ObjectType, Scalar
 from patchbay.importing.naming import Taken, attribute, camel
+from patchbay.importing.openapi.enums import unsayable
 from patchbay.importing.openapi.scalars import as_id
-from patchbay.importing.openapi.shapes import Placed
+from patchbay.importing.openapi.shape import Placed
 from patchbay.importing.openapi.visible import shown_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from patchbay.importing.openapi.names import Hint
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
 
 _DEPRECATED = "Deprecated."
@@ -59,7 +60,7 @@ def fields_of(side: Side, shape: Shape, below: Hint) -> tuple[Field, ...]:
     made = []
     for wire, name, python_name in zip(members, names, attributes, strict=True):
         said = members[wire]
-        mapped = side.any_of(said, below.below(wire))
+        mapped = side.simple(said) or side.any_of(said, below.below(wire))
         ref = mapped.ref
         if wire == "id" and isinstance(ref, Named):
             ref = Named(as_id(wire, Scalar(ref.name))) if ref.name in set(Scalar) else ref
@@ -128,7 +129,7 @@ def _apart(wires: list[str], plain: list[str], otherwise: Any) -> list[str]:
             made[index] = taken.claim(wire)
     for index, wire in enumerate(wires):
         if not made[index]:
-            made[index] = taken.claim(plain[index], otherwise(wire))
+            made[index] = taken.claim(plain[index], otherwise(wire) or unsayable(wire).lower())
     return made
 
 

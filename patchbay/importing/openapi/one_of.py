@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from patchbay.importing.openapi.alternatives import Alternatives
     from patchbay.importing.openapi.compositions import Groups
     from patchbay.importing.openapi.names import Hint
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
 
 Choice: TypeAlias = tuple[str, TypeRef, tuple[str, str] | None, str | None]
@@ -58,7 +58,7 @@ def _tag(told: Discriminator | None, values: tuple[str, ...]) -> tuple[str, str]
     return (told.member, values[0]) if told is not None and len(values) == 1 else None
 
 
-def _make(  # noqa: PLR0913, PLR0917 - what a schema has told, in its order
+def _make(
     side: Side,
     name: str,
     objects: list[Choice],

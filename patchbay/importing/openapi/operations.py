@@ -29,6 +29,9 @@ _MAKES: Final = frozenset(
 )
 
 
+_ACTION: Final = re.compile(r"(?i)[#?&]action=(\w+)")
+
+
 class Mapped(NamedTuple):
     """An operation, and what guesses about it need besides.
 
@@ -111,7 +114,7 @@ def only_reads(scene: Scene, offer: Offer, answers: Answers) -> bool:
     summary) starts with a verb of reading.
     """
     if offer.method in _SAFE:
-        return True
+        return not _is_told_to_write(scene, offer)
     if offer.method != "post" or answers.result.kind is not BodyKind.JSON:
         return False
     if not set(answers.statuses) <= {"200", "2XX"} or not answers.statuses:
@@ -134,6 +137,16 @@ def only_reads(scene: Scene, offer: Offer, answers: Answers) -> bool:
     if reads or gets:
         scene.problems.note(offer.at, "is taken for one that only reads, though it is a POST")
     return reads or gets
+
+
+def _is_told_to_write(scene: Scene, offer: Offer) -> bool:
+    """A GET whose path says what to do, as in /#Action=DeleteUser, and that this is no reading."""
+    action = _ACTION.search(offer.path)
+    said = [word.lower() for word in words(action[1])] if action else []
+    if not said or said[0] in _READS | _GETS | {"test", "validate", "verify", "check"}:
+        return False
+    scene.problems.note(offer.at, "is taken for one that changes something, though it is a GET")
+    return True
 
 
 def _deed(offer: Offer) -> list[str]:

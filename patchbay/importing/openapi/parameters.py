@@ -202,7 +202,9 @@ def _key_argument(one: _Found, made: Parameters) -> Argument:
 
 def _argument(scene: Scene, one: _Found, made: Parameters, owner: str) -> tuple[Argument, dict[str, Any]]:
     node, at = one.placed
-    name = made.names.claim(camel(one.name), camel(f"{one.place} {one.name}"), f"{one.place}Parameter")
+    plainly = camel(one.name)
+    longer = camel(f"{one.place} {one.name}") if plainly else ""
+    name = made.names.claim(plainly, longer, f"{one.place}Parameter")
     content_type, schema, schema_at = _schema(node, at)
     plain = scene.schema(schema, schema_at) if schema is not None else {}
     styles = _STYLES[one.place]

@@ -114,23 +114,33 @@ def beside(types: Mapping[str, Type], result: TypeRef, rows: Rows) -> list[Told]
 def _walk(
     types: Mapping[str, Type], ref: TypeRef, path: tuple[str, ...], rows: tuple[str, ...], depth: int
 ) -> Iterator[Told]:
-    for field in fields_of(types, ref):
+    for field in _members(types, ref):
         here = (*path, field.wire)
         if here == rows:
             continue
-        if isinstance(field.type, Named) and isinstance(types.get(field.type.name), ObjectType):
+        if _is_row(types, field.type):
             if depth < _DEEPEST and (rows[: len(here)] == here or _is_about_pages(field.wire, depth)):
                 yield from _walk(types, field.type, here, rows, depth + 1)
         else:
             yield Told(here, field)
 
 
+def _members(types: Mapping[str, Type], ref: TypeRef) -> Iterator[Field]:
+    """The fields of an object; of a union those of all that it may be."""
+    found = types.get(ref.name) if isinstance(ref, Named) else None
+    if isinstance(found, UnionType):
+        for member in found.members:
+            yield from fields_of(types, Named(member.type))
+    else:
+        yield from fields_of(types, ref)
+
+
 def _is_about_pages(wire: str, depth: int) -> bool:
     name = plain(wire)
-    about = ("meta", "pag", "cursor", "link", "next", "list", "result", "info")
-    return any(name.startswith(word) or name.endswith(word) for word in about) or (
-        depth > 0 and "after" in name
-    )
+    about = ("pag", "cursor", "link", "next", "list", "result", "info")
+    if "meta" in name or (depth > 0 and "after" in name):
+        return True
+    return any(name.startswith(word) or name.endswith(word) for word in about)
 
 
 def is_text(ref: TypeRef) -> bool:

@@ -67,9 +67,9 @@ class Scene(NamedTuple):
         if not isinstance(found, dict):
             self.problems.weaker(at, "is no object")
             return None
-        beside: dict[str, Any] = {
-            key: node[key] for key in ("description", "summary") if key in mapping(node)
-        }
+        if "$ref" not in node:
+            return Placed(found, place)
+        beside: dict[str, Any] = {key: node[key] for key in ("description", "summary") if key in node}
         return Placed({**found, **beside} if beside else found, place)
 
     def schema(self, node: Any, at: Location) -> dict[str, Any]:

@@ -1,18 +1,28 @@
-"""What a schema says, whatever it is written as: references followed, `allOf` merged, null told apart.
+"""Reads schemas: references followed, `allOf` merged, null told apart.
 
-    {allOf: [{$ref: Base}, {properties: {...}}], nullable: true}  ->  Shape
-
-Whatever has the wrong type is read as if it were not there.
+{allOf: [{$ref: Base}, {properties: {...}}], nullable: true}  ->  Shape
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from patchbay.importing.documents.location import Location
 from patchbay.errors import PatchbayError
-from patchbay.importing.openapi.kinds import kinds_of, only_kinds
+from patchbay.importing.documents.location import Location
+from patchbay.importing.openapi.kinds import kinds_of
+from patchbay.importing.openapi.shape import (
+    Placed,
+    Shape,
+    add_extra,
+    add_list,
+    add_type,
+    add_words,
+    is_said,
+    is_structure,
+    only_remarks,
+    reference,
+    says_null,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,63 +32,8 @@ if TYPE_CHECKING:
 MOST_REFERENCES: Final = 64
 MOST_MERGED: Final = 400
 """Schemas that one `allOf` brings together, those of its members' included."""
-
-_STRUCTURE: Final = frozenset(
-    "type properties items prefixItems enum const oneOf anyOf allOf required additionalProperties "
-    "patternProperties discriminator format $ref $dynamicRef $recursiveRef".split()
-)
-"""What makes a schema more than a remark on another."""
 _SIBLINGS: Final = frozenset(("properties", "allOf", "oneOf", "anyOf", "additionalProperties"))
 """What is looked at beside a `$ref`; a type, say, adds nothing to what the reference leads to."""
-_LAST_WINS: Final = ("title", "description", "format", "minimum", "maximum", "contentEncoding", "x-ms-enum")
-
-
-class Placed(NamedTuple):
-    """A schema, and where it stands. It may be anything that JSON can say."""
-
-    node: Any
-    at: Location
-
-
-@dataclass(slots=True, eq=False)
-class Shape:
-    """A schema's meaning.
-
-    Args:
-        node: the schema itself.
-        at: where it stands, after references.
-        kinds: "object", "array", "string", "integer", "number", "boolean", as far as it says; else empty.
-        nullable: whether null may stand there.
-        members: name -> what is said of it; of several, all are possible.
-        required: names of members.
-        extra: what other members hold; True where the schema allows them, without saying more.
-        items: what a list holds; of several, all are possible.
-        tuple_items: what its first items are, where each is something else.
-        choices: the alternatives of each oneOf and anyOf.
-        enum: the values, without null; None where any is possible.
-        discriminator: as the document has it.
-        inherited: that of a base, and where it stands.
-        words: the texts and bounds of the schema.
-        is_never: nothing is valid.
-        is_unclear: it says more than what could be read.
-    """
-
-    node: Any
-    at: Location
-    kinds: set[str] = field(default_factory=set)
-    nullable: bool = False
-    members: dict[str, tuple[Placed, ...]] = field(default_factory=dict)
-    required: set[str] = field(default_factory=set)
-    extra: Placed | bool = False
-    items: tuple[Placed, ...] = ()
-    tuple_items: list[Placed] = field(default_factory=list)
-    choices: list[list[Placed]] = field(default_factory=list)
-    enum: list[Any] | None = None
-    discriminator: Any = None
-    inherited: tuple[Any, Location] | None = None
-    words: dict[str, Any] = field(default_factory=dict)
-    is_never: bool = False
-    is_unclear: bool = False
 
 
 class Shapes:
@@ -152,9 +107,9 @@ class Shapes:
         parts = schema.node.get("allOf")
         if not isinstance(parts, list) or not 1 <= len(parts) <= MOST_MERGED:
             return None
-        if not _only_remarks(schema.node, parts):
+        if not only_remarks(schema.node, parts):
             return None
-        found = [index for index, part in enumerate(parts) if isinstance(part, dict) and _is_structure(part)]
+        found = [index for index, part in enumerate(parts) if isinstance(part, dict) and is_structure(part)]
         if len(found) != 1:
             return None
         at = schema.at / "allOf" / found[0]
@@ -179,6 +134,7 @@ class Shapes:
         """Add what a schema says; what comes later wins."""
         if len(seen) > MOST_MERGED:
             shape.is_unclear = True
+            self._lost(schema.at, "is one of too many schemas that are brought together")
             return
         node = schema.node
         if reference(node) is not None:
@@ -195,20 +151,21 @@ class Shapes:
             if _SIBLINGS.isdisjoint(node):
                 return
         seen.add(schema.at)
-        if not isinstance(node, dict):
+        if isinstance(node, dict):
+            self._merge_keywords(shape, node, schema.at, seen)
+        else:
             shape.is_never = shape.is_never or node is False
             shape.is_unclear = shape.is_unclear or not isinstance(node, bool)
-            return
+
+    def _merge_keywords(self, shape: Shape, node: dict[str, Any], at: Location, seen: set[Location]) -> None:
         parts = node.get("allOf")
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
-            self._merge(shape, Placed(part, schema.at / "allOf" / index), seen)
-        _add_type(shape, node)
-        self._add_members(shape, node, schema.at)
-        _add_list(shape, node, schema.at)
-        self._add_choices(shape, node, schema.at, seen)
-        for word in _LAST_WINS:
-            if node.get(word) is not None:
-                shape.words[word] = node[word]
+            self._merge(shape, Placed(part, at / "allOf" / index), seen)
+        add_type(shape, node)
+        self._add_members(shape, node, at)
+        add_list(shape, node, at)
+        self._add_choices(shape, node, at, seen)
+        add_words(shape, node)
 
     def _add_members(self, shape: Shape, node: dict[str, Any], at: Location) -> None:
         members = Placed(node.get("properties"), at / "properties") if "properties" in node else None
@@ -217,12 +174,12 @@ class Shapes:
         if members is not None and isinstance(members.node, dict):
             for name, member in members.node.items():
                 key = name if isinstance(name, str) else str(name)
-                if key not in shape.members or _is_said(member):
+                if key not in shape.members or is_said(member):
                     shape.members[key] = (Placed(member, members.at / key),)
         required = node.get("required")
         if isinstance(required, list):
             shape.required.update(name for name in required if isinstance(name, str))
-        _add_extra(shape, node, at)
+        add_extra(shape, node, at)
 
     def _add_choices(self, shape: Shape, node: dict[str, Any], at: Location, seen: set[Location]) -> None:
         for keyword in ("oneOf", "anyOf"):
@@ -242,89 +199,3 @@ class Shapes:
                 if target is not None and target.at in seen:
                     return True
         return False
-
-
-def reference(node: Any) -> dict[str, Any] | None:
-    """The node, if it is a reference; a dynamic one is read as if it were a plain one."""
-    if type(node) is not dict:
-        return None
-    if type(node.get("$ref")) is str:
-        return node
-    for word in ("$dynamicRef", "$recursiveRef"):
-        if type(node.get(word)) is str:
-            return {"$ref": node[word]}
-    return None
-
-
-def says_null(node: Any) -> bool:
-    """Whether a schema itself says that null may stand there."""
-    if not isinstance(node, dict):
-        return False
-    if node.get("nullable") is True or node.get("x-nullable") is True:
-        return True
-    if node.get("const", 0) is None:
-        return True
-    kind = node.get("type")
-    if kind == "null" or (isinstance(kind, list) and "null" in kind):
-        return True
-    values = node.get("enum")
-    return isinstance(values, list) and None in values
-
-
-def _is_structure(node: dict[str, Any]) -> bool:
-    return not _STRUCTURE.isdisjoint(node)
-
-
-def _is_said(member: Any) -> bool:
-    """Whether it says more than a remark on the member of the same name that an `allOf` has brought."""
-    return not isinstance(member, dict) or _is_structure(member)
-
-
-def _only_remarks(node: dict[str, Any], parts: list[Any]) -> bool:
-    """Whether a schema adds nothing to its `allOf`; `type: object` beside it is only repeated."""
-    beside = _STRUCTURE.intersection(node) - {"allOf"}
-    if beside - {"type", "required"}:
-        return False
-    return not node.get("required") and all(isinstance(part, dict | bool) for part in parts)
-
-
-def _add_type(shape: Shape, node: dict[str, Any]) -> None:
-    shape.nullable = shape.nullable or says_null(node)
-    kinds = only_kinds(node.get("type"), shape.words)
-    if kinds:
-        # Both have to hold; where that is impossible, the more specific schema comes later.
-        shape.kinds = (shape.kinds & kinds) or kinds
-    values = node.get("enum")
-    if "const" in node:
-        values = [node["const"]]
-    if isinstance(values, list):
-        values = [value for value in values if value is not None]
-        shape.enum = values if shape.enum is None else [one for one in shape.enum if one in values] or values
-        for word in ("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions"):
-            if word in node:
-                shape.words[word] = node[word]
-
-
-def _add_extra(shape: Shape, node: dict[str, Any], at: Location) -> None:
-    extra = node.get("additionalProperties")
-    if isinstance(extra, dict):
-        shape.extra = Placed(extra, at / "additionalProperties") if extra else True
-    elif extra is True and shape.extra is False:
-        shape.extra = True
-    patterns = node.get("patternProperties")
-    if isinstance(patterns, dict) and len(patterns) == 1 and not isinstance(shape.extra, Placed):
-        pattern, value = next(iter(patterns.items()))
-        shape.extra = Placed(value, at / "patternProperties" / pattern) if isinstance(value, dict) else True
-    elif isinstance(patterns, dict) and patterns and shape.extra is False:
-        shape.extra = shape.is_unclear = True
-
-
-def _add_list(shape: Shape, node: dict[str, Any], at: Location) -> None:
-    items, first = node.get("items"), node.get("prefixItems")
-    if isinstance(items, list):
-        items, first = None, items
-    if isinstance(first, list) and first:
-        place = at / ("prefixItems" if "prefixItems" in node else "items")
-        shape.tuple_items = [Placed(item, place / index) for index, item in enumerate(first)]
-    if isinstance(items, dict):
-        shape.items = (Placed(items, at / "items"),)

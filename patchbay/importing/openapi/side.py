@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from patchbay.importing.openapi.alternatives import Splitting
     from patchbay.importing.openapi.names import Hint, Names
     from patchbay.importing.openapi.nodes import Problems
-    from patchbay.importing.openapi.shapes import Placed, Shape, Shapes
+    from patchbay.importing.openapi.shape import Placed, Shape
+    from patchbay.importing.openapi.shapes import Shapes
 
 MOST_NESTED: Final = 24
 """Lists and maps in each other."""
@@ -91,7 +92,7 @@ class Side:
         self._open = set[Location]()
 
     def loosen(self) -> None:
-        """Let discriminators be left out that the choice around writes; of the types made since the last time."""
+        """Let discriminators be left out that the choice around writes."""
         types = self.common.types
         for name, members in self.loose.items():
             kind = types.get(name)
@@ -119,7 +120,9 @@ class Side:
     def _mapped(self, target: Placed, hint: Hint) -> Mapped:
         at = target.at
         if at in self._open or len(self._open) > MOST_NESTED:
-            self.common.problems.weaker(at, "holds itself without an object in between")
+            is_circle = at in self._open
+            reason = "holds itself without an object in between" if is_circle else "is nested too deeply"
+            self.common.problems.weaker(at, reason)
             return WEAKER
         self._open.add(at)
         try:
@@ -135,6 +138,10 @@ class Side:
             return self.map(schemas[0], hint)
         return composition(self, self.common.splitting.of(schemas), hint, None)
 
+    def simple(self, schemas: tuple[Placed, ...]) -> Mapped | None:
+        """What `any_of` makes of a scalar that is written as most are; None for all else."""
+        return _simple(schemas[0].node, is_input=self.is_input) if len(schemas) == 1 else None
+
     def of_shape(self, shape: Shape, hint: Hint) -> Mapped:
         """What a schema is, by its meaning."""
         splitting = self.common.splitting
@@ -145,7 +152,7 @@ class Side:
         return composition(self, alternatives, hint, settled)
 
     def kind(self, shape: Shape) -> str:
-        """ "object", "map", "free" for anything, or the JSON kind: of a schema without alternatives."""
+        """Of a schema without alternatives: "object", "map", "free" for anything, or the JSON kind."""
         kind = next(iter(shape.kinds), "")
         if kind != "object":
             return kind or "free"

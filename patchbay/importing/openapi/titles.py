@@ -49,7 +49,8 @@ def component_name(at: Location) -> str:
 
 def title_name(schema: dict[str, Any], property_name: str) -> str:
     """The title as a type's name; "" where it is a sentence, says nothing, or only what the property says."""
-    title = schema.get("title")
+    extended = schema.get("x-ms-enum")
+    title = schema.get("title") or (extended.get("name") if isinstance(extended, dict) else None)
     if not isinstance(title, str):
         return ""
     found = [word.lower() for word in words(title[:200])]

@@ -17,7 +17,8 @@ from patchbay.importing.openapi.discriminators import Children
 from patchbay.importing.openapi.mapped import JSON, WEAKER
 from patchbay.importing.openapi.names import Hint, Names, same_meaning
 from patchbay.importing.openapi.nodes import Problems, mapping
-from patchbay.importing.openapi.shapes import Placed, Shapes
+from patchbay.importing.openapi.shape import Placed
+from patchbay.importing.openapi.shapes import Shapes
 from patchbay.importing.openapi.side import Common, Side
 
 if TYPE_CHECKING:

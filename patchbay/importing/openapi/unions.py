@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from patchbay.importing.openapi.alternatives import Alternatives
     from patchbay.importing.openapi.compositions import Groups
     from patchbay.importing.openapi.names import Hint
-    from patchbay.importing.openapi.shapes import Shape
+    from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
 
 
@@ -49,7 +49,7 @@ def union_of(side: Side, found: Alternatives, groups: Groups, hint: Hint, whole:
 def named_objects(
     side: Side, found: Alternatives, groups: Groups, below: Hint
 ) -> list[tuple[Shape, str, str]]:
-    """Each object alternative with its label and the name of its type; those that nothing tells apart are one."""
+    """Each object alternative, its label and the name of its type; those that nothing tells apart are one."""
     told = labels(side, groups.objects)
     made, unlabeled = [], []
     for shape, label in zip(groups.objects, told, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from patchbay.importing.openapi.shapes import Placed, Shape
+    from patchbay.importing.openapi.shape import Placed, Shape
     from patchbay.importing.openapi.side import Side
 
 

@@ -108,7 +108,11 @@ async def _look(
         else:
             copy = await asyncio.to_thread(copies.last, description.wanted)
             if copy is None:
-                return name, Checked(name, problem="was not used before: there is nothing to compare with"), now
+                return (
+                    name,
+                    Checked(name, problem="was not used before: there is nothing to compare with"),
+                    now,
+                )
             before = copy.model
     except PatchbayError as error:
         return name, Checked(name, problem=str(error), is_failure=True), None

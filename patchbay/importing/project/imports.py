@@ -1,12 +1,12 @@
 """Imports in a hand-written main.py:
 
-    graph = imports(
-        shop=OpenApi("shop.openapi.yaml"),
-        erp=Wsdl("https://erp.example/stock?wsdl"),
-        links=["shop.Item.stock -> erp.getStock(skus: sku) match sku max 50"],
-    )
-    app = create_app(upstreams=graph.upstreams, schema=graph.schema, examples=graph.examples, ...)
-"""  # noqa: D400, D415 - what follows is the sentence
+graph = imports(
+    shop=OpenApi("shop.openapi.yaml"),
+    erp=Wsdl("https://erp.example/stock?wsdl"),
+    links=["shop.Item.stock -> erp.getStock(skus: sku) match sku max 50"],
+)
+app = create_app(upstreams=graph.upstreams, schema=graph.schema, examples=graph.examples, ...)
+"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from patchbay.importing.project.sources import OpenApi, Wsdl
 
 
-def imports(  # noqa: PLR0913 - named, and all have defaults
+def imports(
     *,
     links: Sequence[str] = (),
     rename: Mapping[str, str] | None = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from patchbay.address import parse_address
 from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError
 from patchbay.importing.build.edits import Edits
@@ -25,7 +26,7 @@ from patchbay.importing.soap import ImportedSoap
 from patchbay.upstreams.soap_credentials import in_http
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from patchbay.importing.model import Model
     from patchbay.importing.project.declaring import Declarations
@@ -151,8 +152,8 @@ def upstream_of(model: Model, source: OpenApi | Wsdl, origin: str | None) -> Imp
         origin: that of the description, where it is a URL; calls go nowhere else unless the operator says so.
     """
     if source.url is not None:
-        # What the operator says himself is trusted wherever it leads.
-        model, origin = _at(model, source.url), None
+        # What the operator says himself is trusted; what else a fetched document may name is not.
+        model, origin = _at(model, source.url), origin and _origin(source.url)
     credentials = credentials_of(model.name, source.credentials)
     call: Any = source.call
     if source.kind == REST:
@@ -161,6 +162,14 @@ def upstream_of(model: Model, source: OpenApi | Wsdl, origin: str | None) -> Imp
         )
     variable = source.url_variable or f"{enum_name(model.name)}_URL"
     return ImportedSoap(model, address=variable, credentials=credentials, trusted_origin=origin, **call)
+
+
+def _origin(url: str) -> str | None:
+    """The origin of a URL; None where no call can go to it, which stops the start."""
+    try:
+        return parse_address(url).origin
+    except ValueError:
+        return None
 
 
 def _at(model: Model, url: str) -> Model:

@@ -74,7 +74,7 @@ class Project:
 
     def serving(self, graph: LoadedGraph, settings: Settings, environment: Mapping[str, str]) -> FastAPI:
         """A graph that was loaded as an ASGI application."""
-        from patchbay.server import create_app  # noqa: PLC0415 - imports need no server to be reported
+        from patchbay.server import create_app
 
         return create_app(
             upstreams=graph.upstreams,
@@ -87,7 +87,7 @@ class Project:
 
     def serve(self, environment: Mapping[str, str], arguments: Sequence[str]) -> int:
         """What `python main.py` does; see patchbay.server.serve."""
-        from patchbay.server import serve  # noqa: PLC0415 - as above
+        from patchbay.server import serve
 
         return serve(self.application, self.upstreams, environment, arguments)
 

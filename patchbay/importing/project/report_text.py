@@ -88,6 +88,6 @@ def graph_lines(reports: Sequence[ImportReport], renamed: Mapping[str, str]) -> 
         if number == MOST_SHOWN:
             yield f"renamed      and {len(renamed) - MOST_SHOWN} more"
             break
-        yield f"renamed      {name} is {given}, as its name was taken  (else: [rename] \"{name}\" = \"...\")"
+        yield f'renamed      {name} is {given}, as its name was taken  (else: [rename] "{name}" = "...")'
     if renamed:
         yield ""

@@ -79,10 +79,12 @@ class Addresses:
             return f"{base.origin}{own.path}" if is_beside else _text(base)
         return _text(own) if self._is_trusted(own) else None
 
-    def is_own(self, origin: str) -> bool:
-        """Whether an address that the upstream gives is one of its own."""
-        known = [each.origin for each in (self._base, self._first) if each is not None]
-        return origin in known
+    def is_own(self, host: str) -> bool:
+        """Whether an address that the upstream gives is one of its own.
+
+        By its host alone: behind a proxy, many do not know by which scheme and port they are called.
+        """
+        return any(each is not None and each.host == host for each in (self._base, self._first))
 
     def _is_trusted(self, address: Address) -> bool:
         return self._trusted is None or address.origin == self._trusted

@@ -8,7 +8,7 @@ import msgspec
 
 from patchbay.batch import Batch, FanOut, Matched
 from patchbay.errors import ConfigurationError, InputError, UpstreamError
-from patchbay.importing.model import ListOf, Named, ObjectType, Place, Scalar, UnionType
+from patchbay.importing.model import ListOf, Named, ObjectType, UnionType
 from patchbay.importing.rest.answers import AnswerReader
 from patchbay.importing.rest.paths import row_type, type_at
 from patchbay.importing.rest.styles import NoAddress
@@ -17,16 +17,13 @@ from patchbay.keys import wire_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from patchbay.importing.model import Argument, Model, Operation, TypeRef
-    from patchbay.importing.rest.reads import Caller
+    from patchbay.importing.model import Model, TypeRef
+    from patchbay.importing.rest.keyed import Keyed
     from patchbay.importing.runtime import RecordTypes
     from patchbay.keys import WireKey
 
 CONCURRENCY: Final = 8
 """Calls of one read that takes one key a call, under way together."""
-
-_NUMBERS: Final = frozenset((Scalar.INT, Scalar.SAFE_INT, Scalar.BIG_INT))
-_DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -34,67 +31,6 @@ class Group(msgspec.Struct, frozen=True):
 
     key: WireKey
     rows: list[Any]
-
-
-class Keyed:
-    """An operation with the arguments that take its keys, and what each call is given beside them.
-
-    Args:
-        caller: of the operation.
-        operation: of the model.
-        keys: attributes of the arguments that take the parts of a key.
-        given: attribute -> value, the same in each call.
-
-    Raises:
-        ConfigurationError: it has no such argument, or changes something.
-    """
-
-    __slots__ = ("_arguments", "_given", "caller", "names", "operation", "required")
-
-    def __init__(
-        self, caller: Caller, operation: Operation, keys: Sequence[str], given: Mapping[str, Any]
-    ) -> None:
-        known = {argument.attribute: argument for argument in operation.arguments}
-        name = f"{caller.source}: {caller.plan.name}"
-        missing = [key for key in (*keys, *given) if key not in known]
-        if missing or not keys:
-            raise ConfigurationError(f"{name} takes no argument {' or '.join(missing) or 'for a key'}")
-        if operation.is_mutation:
-            raise ConfigurationError(f"{name} changes something, and cannot be read by key")
-        self.caller = caller
-        self.operation = operation
-        self.names = tuple(keys)
-        self._arguments = tuple(known[key] for key in keys)
-        self._given = dict(given)
-        self.required = tuple(
-            argument.attribute
-            for argument in operation.arguments
-            if argument.required and argument.attribute not in (*keys, *given)
-        )
-
-    def one(self, key: WireKey, more: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The arguments of a call for one key; None where no call can ask for it."""
-        parts = key if isinstance(key, tuple) else (key,)
-        values = [_typed(part, each) for part, each in zip(parts, self._arguments, strict=False)]
-        if None in values or len(parts) != len(self.names):
-            return None
-        return {**self._given, **more, **dict(zip(self.names, values, strict=True))}
-
-    def many(self, keys: Sequence[WireKey], more: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The arguments of a call for many keys; None where none of them can be asked for."""
-        argument = self._arguments[0]
-        values = [
-            _typed(key, argument) for key in keys if isinstance(key, str) and _can_be_listed(key, argument)
-        ]
-        asked = [value for value in values if value is not None]
-        if not asked:
-            return None
-        batching, value, sized = self.operation.batching, _listed(asked, argument), {}
-        if batching is not None and batching.argument == argument.attribute:
-            for member in reversed(batching.path):
-                value = {member: value}
-            sized = {batching.size: len(asked)} if batching.size else {}
-        return {**self._given, **more, **sized, self.names[0]: value}
 
 
 class EachRead:
@@ -128,7 +64,7 @@ class EachRead:
             if asked is None:
                 return None
             try:
-                reply = await keyed.caller.find(asked)
+                reply = await keyed.caller.find(asked, is_one=True)
             except InputError as error:
                 raise _unusable(keyed, error) from error
             return None if reply is None else reader.read(reply)
@@ -228,7 +164,7 @@ class ManyRead:
                 return []
             except InputError as error:
                 raise _unusable(keyed, error) from error
-            return [row for row in read(reply) or () if isinstance(row, msgspec.Struct)]
+            return _records(read(reply))
 
         return fetch
 
@@ -254,6 +190,15 @@ class GroupedRead:
         return self if narrower is self._batch else GroupedRead(narrower)
 
 
+def _records(rows: Any) -> list[Any]:
+    """The rows that are records: null and values of another kind are nobody's."""
+    if not rows:
+        return []
+    if all(issubclass(kind, msgspec.Struct) for kind in set(map(type, rows))):
+        return list(rows)
+    return [row for row in rows if isinstance(row, msgspec.Struct)]
+
+
 def has_attributes(model: Model, ref: TypeRef) -> bool:
     """Whether fewer attributes of what stands there can be asked for."""
     while isinstance(ref, ListOf):
@@ -267,39 +212,6 @@ def _has_attribute(model: Model, ref: TypeRef, attribute: str) -> bool:
     if isinstance(type_, UnionType):
         return all(_has_attribute(model, Named(member.type), attribute) for member in type_.members)
     return isinstance(type_, ObjectType) and any(field.attribute == attribute for field in type_.fields)
-
-
-def _typed(key: str, argument: Argument) -> str | int | None:
-    """A key as the operation takes it; None where it can be none of its."""
-    ref = argument.type
-    while isinstance(ref, ListOf):
-        ref = ref.item
-    if argument.place is not Place.BODY or not isinstance(ref, Named) or ref.name not in _NUMBERS:
-        return key
-    try:
-        return int(key)
-    except ValueError:
-        return None
-
-
-def _listed(keys: list[str | int], argument: Argument) -> Any:
-    """Keys as the argument takes them; an argument that is a text holds them with commas between."""
-    is_text = isinstance(argument.type, Named) and argument.type.name in {Scalar.STRING, Scalar.ID}
-    return ",".join(map(str, keys)) if is_text else keys
-
-
-def _can_be_listed(key: str, argument: Argument) -> bool:
-    """Whether a key stays one among the others: a comma in it would shift those behind it.
-
-    An empty one asks for everything at some upstreams. A lone surrogate has no UTF-8 form.
-    """
-    if key == "" or key.encode("utf-8", "ignore").decode() != key:
-        return False
-    if isinstance(argument.type, Named) and argument.type.name in {Scalar.STRING, Scalar.ID}:
-        return "," not in key
-    if argument.place is Place.BODY or argument.content_type:
-        return True
-    return argument.explode or _DELIMITERS.get(argument.style, ",") not in key
 
 
 def _unusable(keyed: Keyed, error: InputError) -> UpstreamError:

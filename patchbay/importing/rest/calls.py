@@ -44,7 +44,8 @@ class CallPlan:
         self.target = TargetPlan(rest.path, arguments)
         self._method = rest.method
         self._is_safe = not operation.is_mutation
-        fixed = {name: value for name, value in rest.headers if can_send(name)} | _accept(operation, rest)
+        always = {name: value for name, value in rest.headers if can_send(name) and is_header_text(value)}
+        fixed = always | _accept(operation, rest)
         self._headers = HeaderPlan(arguments, fixed, rest.idempotency_header)
         bodies = [each for each in arguments if each.place is Place.BODY]
         has_body = rest.body is not None and rest.body.kind is not BodyKind.NOTHING and bodies

@@ -11,26 +11,22 @@ Of the alternatives that an operation has, the first one counts whose variables 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from patchbay.address import parse_address
-from patchbay.calls import ApiKey, Basic, Bearer, ClientCredentials, Opened
-from patchbay.calls.credentials.headers import header_value
-from patchbay.environment import Environment, Variable
-from patchbay.errors import ConfigurationError
+from patchbay.calls import ApiKey, Basic, Bearer, ClientCredentials
 from patchbay.importing.model import SecurityKind
 from patchbay.importing.naming import enum_name
+from patchbay.importing.rest.credential_kinds import CookieKey, DeclaredClient, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from patchbay.calls import Credentials, Opening
-    from patchbay.calls.credentials import Outgoing
-    from patchbay.environment import Secret
+    from patchbay.calls import Credentials
+    from patchbay.environment import Environment
     from patchbay.importing.model import Model, Security
-    from patchbay.scope import Scope
 
 _KEYS: Final = (SecurityKind.API_KEY_HEADER, SecurityKind.API_KEY_QUERY, SecurityKind.API_KEY_COOKIE)
 _MIN_SECRET_LENGTH: Final = 6
@@ -43,126 +39,6 @@ class Way:
 
     variables: tuple[str, ...]
     make: Callable[[], Credentials]
-
-
-@dataclass(frozen=True)
-class CookieKey:
-    """An API key in a cookie.
-
-    Args:
-        variable: the environment variable that holds the key.
-        cookie: the cookie's name.
-    """
-
-    variable: str
-    cookie: str
-
-    def variables(self) -> Sequence[Variable]:
-        """The key."""
-        return (Variable(self.variable, f"API key, sent as the cookie {self.cookie}"),)
-
-    def open(self, opening: Opening) -> Opened:
-        """The key as it is. Raises ConfigurationError for one that is none or more than one cookie."""
-        key = opening.environment.secret(self.variable)
-        if ";" in key.reveal():
-            raise ConfigurationError(f"environment variable {self.variable} cannot be sent as a cookie")
-        return Opened(signer=_Cookie(self.cookie, header_value(key)))
-
-
-class _Cookie:
-    """Puts a key beside the cookies that a call has already, as some servers read one Cookie header only."""
-
-    def __init__(self, name: str, key: Secret) -> None:
-        self._cookie = key.derive(f"{name}={key.reveal()}")
-
-    def identity(self, scope: Scope) -> str:
-        """See Signer."""
-        del scope
-        return ""
-
-    async def sign(self, request: Outgoing, scope: Scope) -> Mapping[str, str]:
-        """See Signer."""
-        del scope
-        cookies = filter(None, (request.headers.get("Cookie"), self._cookie.reveal()))
-        return {"Cookie": "; ".join(cookies)}
-
-    def refused(self, scope: Scope, signed: Mapping[str, str]) -> bool:
-        """See Signer."""
-        del scope, signed
-        return False
-
-    async def close(self) -> None:
-        """See Signer."""
-
-
-@dataclass(frozen=True)
-class Together:
-    """Several credentials that each call carries at once."""
-
-    parts: tuple[Credentials, ...]
-
-    def variables(self) -> Sequence[Variable]:
-        """Those of all."""
-        return [variable for part in self.parts for variable in part.variables()]
-
-    def open(self, opening: Opening) -> Opened:
-        """All of them; of several that sign each call, the first one does."""
-        opened = [part.open(opening) for part in self.parts]
-        signers = [each.signer for each in opened if each.signer is not None]
-        return Opened(
-            headers={name: value for each in opened for name, value in each.headers.items()},
-            query={name: value for each in opened for name, value in each.query.items()},
-            signer=signers[0] if signers else None,
-        )
-
-
-@dataclass(frozen=True)
-class DeclaredClient:
-    """OAuth 2.0's client credentials with a token endpoint that stands in the document.
-
-    Args:
-        client: with the name of the variable that may say another endpoint.
-        token_url: the document's; "" where none of it may be used.
-        scopes: the name of the variable with the scopes to ask for; where it is not set, the server chooses.
-    """
-
-    client: ClientCredentials
-    token_url: str
-    scopes: str
-
-    def variables(self) -> Sequence[Variable]:
-        """Those of the client; the endpoint's may be left out."""
-        needed = self.client.variables()
-        return [each for each in needed if not self.token_url or each.name != self.client.token_url]
-
-    def open(self, opening: Opening) -> Opened:
-        """See ClientCredentials."""
-        environment = opening.environment
-        if self.token_url:
-            environment = WithDefault(environment, self.client.token_url, self.token_url)
-        # A document lists all scopes that there are; a client may ask for few of them.
-        scope = environment.text(self.scopes) if environment.has(self.scopes) else None
-        return replace(self.client, scope=scope).open(replace(opening, environment=environment))
-
-
-class WithDefault(Environment):
-    """An environment in which one variable has a value where it is not set."""
-
-    def __init__(self, environment: Environment, name: str, value: str) -> None:
-        super().__init__({})
-        self._environment = environment
-        self._name = name
-        self._default = value
-
-    def has(self, name: str) -> bool:
-        """See Environment."""
-        return self._environment.has(name) or name == self._name
-
-    def text(self, name: str) -> str:
-        """See Environment."""
-        if name == self._name and not self._environment.has(name):
-            return self._default
-        return self._environment.text(name)
 
 
 class Schemes:
@@ -253,9 +129,9 @@ def credentials_of(ways: Sequence[Way]) -> Credentials | None:
     return parts[0] if parts else None
 
 
-def secrets_of(ways: Sequence[Way], environment: Environment) -> tuple[str, ...]:
-    """The values of all variables, for what must not show them."""
-    values = [environment.text(name) for way in ways for name in way.variables if environment.has(name)]
+def secret_values(variables: Sequence[str], environment: Environment) -> tuple[str, ...]:
+    """The values of these variables, for what must not show them."""
+    values = [environment.text(name) for name in variables if environment.has(name)]
     return tuple(value for value in values if len(value) >= _MIN_SECRET_LENGTH)
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from patchbay.errors import ConfigurationError, UpstreamForbidden, UpstreamUnavailable
-from patchbay.importing.rest.credentials import credentials_of, secrets_of
+from patchbay.importing.rest.credentials import credentials_of, secret_values
 from patchbay.upstreams.base import Line
+from patchbay.upstreams.declaring import variables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from patchbay.calls import Call, CallPolicy, Credentials, Reply
     from patchbay.environment import Environment
@@ -89,8 +90,8 @@ class Lines:
         """That of the base address and of the document's usual credentials; None when not open."""
         return next(iter(self._lines.values()), None)
 
-    async def send(self, operation: str, call: Call) -> Reply:
-        """Make one call of an operation. Raises UpstreamError."""
+    def send(self, operation: str, call: Call) -> Awaitable[Reply]:
+        """Make one call of an operation. Raises UpstreamError, some at once."""
         line = self._of_operation.get(operation)
         if line is None:
             if self._is_open:
@@ -98,7 +99,7 @@ class Lines:
                     self._model.name, "the call leads to another origin than its document"
                 )
             raise UpstreamUnavailable(self._model.name, "is not open")
-        return await line.send(call)
+        return line.send(call)
 
     @property
     def _default(self) -> tuple[tuple[str, ...], ...] | None:
@@ -124,7 +125,10 @@ class Lines:
             if ways is None:
                 missing.update(dict.fromkeys(self._schemes.variables(alternatives)))
             chosen[alternatives] = ways or ()
-            secrets.update(dict.fromkeys(secrets_of(ways or (), environment)))
+            names = [name for way in ways or () for name in way.variables]
+            secrets.update(dict.fromkeys(secret_values(names, environment)))
+        for variable in variables_of(self._given):
+            secrets.update(dict.fromkeys(secret_values((variable.name,), environment)))
         self.secrets = tuple(secrets)
         if missing:
             _log.warning("no_credentials", upstream=self._model.name, variables=list(missing)[:20])

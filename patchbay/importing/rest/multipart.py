@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from patchbay.importing.rest.styles import deep, in_query, plain
+from patchbay.importing.rest.styles import in_parts, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,23 +70,13 @@ def _written(wire: str, member: Any, part: Part | None) -> Iterator[tuple[str, b
     """The parts of one member, as (head, content)."""
     if member is None:
         return
-    if part is not None and part.style:
-        yield from _styled(wire, member, part)
+    if part is not None and part.style and not is_file(member):
+        for name, text in in_parts(part.style, wire, member, explode=part.explode):
+            yield _disposition(name), text.encode()
         return
     for item in member if isinstance(member, list | tuple) else (member,):
         if item is not None:
             yield _part(wire, item, part)
-
-
-def _styled(wire: str, member: Any, part: Part) -> Iterator[tuple[str, bytes]]:
-    """A member in one of the styles of queries, each pair a part of its own."""
-    if part.style == "deepObject":
-        pairs = deep(wire, member)
-    else:
-        written = in_query(part.style, wire, member, explode=part.explode, encode=plain)
-        pairs = [(name, text) for name, _, text in (each.partition("=") for each in written)]
-    for name, text in pairs:
-        yield _disposition(name), text.encode()
 
 
 def _part(wire: str, item: Any, part: Part | None) -> tuple[str, bytes]:

@@ -46,8 +46,8 @@ def query_of(source: str, address: str, addresses: Addresses) -> list[tuple[str,
         UpstreamBadData: it is none of the upstream's own.
     """
     try:
-        if "://" in address and not addresses.is_own(parse_address(address).origin):
-            raise UpstreamBadData(source, "a next page at another origin", "the next page's address")
+        if "://" in address and not addresses.is_own(parse_address(address).host):
+            raise UpstreamBadData(source, "a next page at another host", "the next page's address")
         query = urlsplit(urljoin("http://localhost/", address)).query
     except ValueError as error:
         raise UpstreamBadData(source, "no address of a next page", "the next page's address") from error

@@ -136,7 +136,12 @@ class PageReading:
             return told, False
         if told is None:
             return None, False
-        pairs = query_of(self._caller.source, str(told), self._addresses)
+        secrets = self._caller.lines.secrets
+        pairs = [
+            (name, value)
+            for name, value in query_of(self._caller.source, str(told), self._addresses)
+            if not any(secret in value for secret in secrets)
+        ]
         if self._position_wire:
             for name, value in pairs:
                 if name == self._position_wire:

@@ -50,15 +50,20 @@ class Caller:
             self.failures.require_success(reply, self.lines.secrets)
         return reply
 
-    async def find(self, arguments: Mapping[str, Any]) -> Reply | None:
-        """As `ask`; None where the upstream does not know it (HTTP 404 or 410), or where nothing can be."""
+    async def find(self, arguments: Mapping[str, Any], *, is_one: bool) -> Reply | None:
+        """As `ask`; None where no address leads.
+
+        Args:
+            arguments: see Reading.
+            is_one: it is one thing among others that is asked for, and may not be there (HTTP 404 or 410).
+        """
         try:
             call = self.plan.call(arguments)
         except NoAddress:
             return None
         reply = await self.lines.send(self.name, call)
         if reply.status != HTTPStatus.OK:
-            if reply.status in NOT_THERE:
+            if is_one and reply.status in NOT_THERE:
                 return None
             self.failures.require_success(reply, self.lines.secrets)
         return reply
@@ -88,24 +93,18 @@ class Reading:
         reader: of its answers.
     """
 
-    __slots__ = ("_ask", "_caller", "_read")
+    __slots__ = ("_caller", "_changes", "_is_one", "_read")
 
     def __init__(self, caller: Caller, reader: AnswerReader) -> None:
         self._caller = caller
         self._read = reader.read
-        plan = caller.plan
-        self._ask = (
-            caller.change if plan.is_mutation else caller.find if plan.target.has_places else self._list
-        )
+        self._changes = caller.plan.is_mutation
+        # What stands at an address without parts that change is not missing, unless something is wrong.
+        self._is_one = caller.plan.target.has_places
 
     async def __call__(self, arguments: Mapping[str, Any]) -> Any:
         """The value; None where the upstream does not know what is asked for. Raises as Caller does."""
-        reply = await self._ask(arguments)
+        if self._changes:
+            return self._read(await self._caller.change(arguments))
+        reply = await self._caller.find(arguments, is_one=self._is_one)
         return None if reply is None else self._read(reply)
-
-    async def _list(self, arguments: Mapping[str, Any]) -> Reply | None:
-        """What stands at an address without parts that change: where it is missing, something is wrong."""
-        try:
-            return await self._caller.ask(arguments)
-        except NoAddress:
-            return None

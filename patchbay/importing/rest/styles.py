@@ -26,6 +26,7 @@ _RESERVED: Final = ":/?@!$'()*,;[]"
 """What `allowReserved` leaves as it is: RFC 3986's reserved characters but those that end a query's value."""
 
 _DELIMITERS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_PART_DELIMITERS: Final = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 MAX_DEPTH: Final = 16
 """Objects inside of each other in a `deepObject`."""
@@ -71,6 +72,14 @@ def reserved(value: Any) -> str:
         raise NoAddress from None
 
 
+def _are_plain(items: Sequence[Any]) -> bool:
+    """Whether all are texts that stay themselves in an address: one look, in place of one at each."""
+    try:
+        return _PLAIN.fullmatch("".join(items)) is not None
+    except TypeError:
+        return False
+
+
 def in_path(style: str, name: str, value: Any, *, explode: bool) -> str:
     """A value in a path. Raises NoAddress."""
     if style == "label":
@@ -100,10 +109,24 @@ def in_query(style: str, name: str, value: Any, *, explode: bool, encode: Encode
         delimiter = _DELIMITERS.get(style, ",")
         return [f"{key}={_joined(value, delimiter, encode, explode=False)}"] if value else []
     if isinstance(value, list | tuple):
+        items = value if _are_plain(value) else list(map(encode, value))
         if explode:
-            return [f"{key}={encode(item)}" for item in value]
-        return [f"{key}={_DELIMITERS.get(style, ',').join(map(encode, value))}"] if value else []
+            prefix = f"{key}="
+            return [prefix + item for item in items]
+        return [f"{key}={_DELIMITERS.get(style, ',').join(items)}"] if value else []
     return [f"{key}={encode(value)}"]
+
+
+def in_parts(style: str, name: str, value: Any, *, explode: bool) -> Pairs:
+    """The parts of a multipart body, as name and text, that a value is written by. Nothing is encoded."""
+    if style == "deepObject":
+        return deep(name, value)
+    delimiter = _PART_DELIMITERS.get(style, ",")
+    if explode and isinstance(value, Mapping):
+        return [(str(key), plain(item)) for key, item in value.items() if item is not None]
+    if explode and isinstance(value, list | tuple):
+        return [(name, plain(item)) for item in value]
+    return [(name, _joined(value, delimiter, plain, explode=False))]
 
 
 def deep(name: str, value: Any, depth: int = MAX_DEPTH) -> Pairs:

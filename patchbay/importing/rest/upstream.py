@@ -15,10 +15,11 @@ from patchbay.errors import ConfigurationError, UpstreamUnavailable
 from patchbay.importing.naming import enum_name
 from patchbay.importing.rest.address import Addresses
 from patchbay.importing.rest.answers import answer_reader
-from patchbay.importing.rest.batches import EachRead, GroupedRead, Keyed, ManyRead
+from patchbay.importing.rest.batches import EachRead, GroupedRead, ManyRead
 from patchbay.importing.rest.calls import CallPlan
 from patchbay.importing.rest.credentials import Schemes, hidden_parameters
 from patchbay.importing.rest.failures import Failures
+from patchbay.importing.rest.keyed import Keyed
 from patchbay.importing.rest.lines import Lines
 from patchbay.importing.rest.numbers import Numbers
 from patchbay.importing.rest.pages import PageReading

@@ -10,7 +10,6 @@ Names of elements and attributes lose their namespace. On the way back, "{namesp
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,9 +89,8 @@ def _leaf(element: Any, kind: str) -> Any:
         value = read(text)
     except ValueError:
         return text
-    # What JSON cannot hold, or clients would read as another number, stays a text.
-    is_safe = math.isfinite(value) if isinstance(value, float) else abs(value) < MAX_SAFE_INT
-    return value if is_safe else text
+    # What clients would read as another number stays a text.
+    return value if isinstance(value, float) or abs(value) < MAX_SAFE_INT else text
 
 
 def _attributes(element: Any) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class KeyedReads:
                 sent = [key for key in keys if _can_send(scalar, key)]
                 if not sent:
                     return Matched(())
-                rows = _rows(await self._ask(exchange, more, {argument.attribute: wrap(sent)}), match)
+                asked = {argument.attribute: wrap(sent), **self._sized(argument, len(sent))}
+                rows = _rows(await self._ask(exchange, more, asked), match)
                 return Matched(grouped(rows, match) if many else rows)
 
             return Batch(
@@ -137,6 +138,13 @@ class KeyedReads:
             )
 
         return make(None)
+
+    def _sized(self, argument: Argument, keys: int) -> dict[str, int]:
+        """How many rows are wanted, where the operation is told that."""
+        batching = self._operation.batching
+        if batching is None or batching.argument != argument.attribute or not batching.size:
+            return {}
+        return {batching.size: keys}
 
     async def _ask(self, exchange: Exchange, more: Mapping[str, Any], asked: Mapping[str, Any]) -> Any:
         try:

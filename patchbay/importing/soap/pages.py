@@ -56,23 +56,25 @@ class PageRead:
         for _ in range(MAX_CALLS):
             wanted = first - len(rows)
             answer, page_start, size = await self._ask(arguments, start + len(rows), wanted)
-            found = self._rows(answer)[start + len(rows) - page_start :]
+            page = self._rows(answer)
+            found = page[start + len(rows) - page_start :]
             total = _number(self._total(answer)) if self._total is not None else None
             rows += found[:wanted]
-            reached = start + len(rows)
-            more = self._more(answer) if self._more is not None else None
-            if isinstance(more, bool):
-                has_next = more or len(found) > wanted
-            elif total is not None:
-                has_next = reached < total
-            else:
-                # Nothing tells: a page that is full may have one behind it.
-                has_next = len(found) > wanted or len(found) >= size
-            if len(rows) >= first or not has_next or not found:
-                has_next = has_next and bool(found)
+            has_next = len(found) > wanted or (
+                bool(found) and self._has_more(answer, start + len(rows), total, is_full=len(page) >= size)
+            )
+            if len(rows) >= first or not has_next:
                 break
         cursors = [str(start + index + 1) for index in range(len(rows))]
         return PageOf(rows, cursors, has_next=has_next, has_previous=start > 0, total=total)
+
+    def _has_more(self, answer: Any, reached: int, total: int | None, *, is_full: bool) -> bool:
+        """Whether there is a page behind this one."""
+        more = self._more(answer) if self._more is not None else None
+        if isinstance(more, bool):
+            return more
+        # Where nothing tells, a page that is full may have one behind it.
+        return is_full if total is None else reached < total
 
     async def _ask(self, arguments: Any, offset: int, wanted: int) -> tuple[Any, int, int]:
         """The answer that holds the row at an offset, the offset of its first row, and its size."""

@@ -30,7 +30,7 @@ _BOOLEANS: Final = {
 }
 """The last four are none of XML Schema's, and are sent all the same."""
 
-_FLOATS: Final = {"INF": math.inf, "+INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
+_NOT_FINITE: Final = ("INF", "+INF", "-INF", "NaN")
 
 
 class Unwritable(ValueError):
@@ -69,9 +69,9 @@ def _safe_int(text: str) -> int:
 
 def _float(text: str) -> float:
     stripped = text.strip()
-    if _DECIMAL.fullmatch(stripped) is not None:
-        return float(stripped)
-    return _FLOATS[stripped] if stripped in _FLOATS else _fail("not a number")
+    value = float(stripped) if _DECIMAL.fullmatch(stripped) is not None else math.nan
+    # Neither GraphQL nor JSON has the others that XML Schema has.
+    return value if math.isfinite(value) else _fail("not a number")
 
 
 def _boolean(text: str) -> bool:
@@ -178,12 +178,10 @@ def _integer_text(value: Any) -> str:
 
 
 def _number_text(value: Any) -> str:
-    return _float_text(value) if isinstance(value, float) else _float_text_of(str(value))
-
-
-def _float_text_of(text: str) -> str:
-    _float(text)
-    return text.strip()
+    text = plain(value).strip()
+    if text not in _NOT_FINITE:
+        _float(text)
+    return text
 
 
 def _boolean_text(value: Any) -> str:

@@ -1,16 +1,16 @@
 """What files use that `eject` wrote, or a person, where the kinds of upstream end.
 
-    calls    a call with all that OpenAPI can say: headers, cookies, styles, bodies, declared errors
-    pages    lists in pages of any style, as Relay connections
-    inputs   Strawberry inputs -> values as an upstream takes them
-    unions   values that are one of several records
-    maps     JSON objects with any member names
-    scalars  those of imported graphs, by name
+calls    a call with all that OpenAPI can say: headers, cookies, styles, bodies, declared errors
+pages    lists in pages of any style, as Relay connections
+inputs   Strawberry inputs -> values as an upstream takes them
+unions   values that are one of several records
+maps     JSON objects with any member names
+scalars  those of imported graphs, by name
 """
 
 from patchbay.importing.written.calls import Called, body, call, cookie, header, part, path, query
 from patchbay.importing.written.inputs import to_wire, wire
-from patchbay.importing.written.maps import entries
+from patchbay.importing.written.maps import entries, wrapped
 from patchbay.importing.written.pages import (
     PAGE_SIZE,
     After,
@@ -69,4 +69,5 @@ __all__ = [
     "query",
     "to_wire",
     "wire",
+    "wrapped",
 ]

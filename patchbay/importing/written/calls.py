@@ -73,7 +73,7 @@ class Called(Generic[R]):
         return answer
 
 
-def call(  # noqa: PLR0913 - named, and most have defaults
+def call(
     upstream: Sender,
     operation: str,
     result: Any,
@@ -146,7 +146,7 @@ def declared_operation(
 
 def caller_of(upstream: Sender, operation: Operation, model: Model) -> Caller:
     """What makes the calls through the upstream's own pipeline."""
-    assert operation.rest is not None  # noqa: S101 - declared_operation sets it
+    assert operation.rest is not None
     plan = CallPlan(operation, operation.rest, Numbers(model))
     lines: Any = _OneLine(upstream)
     return Caller(upstream.name, operation, plan, Failures(model, operation), lines)

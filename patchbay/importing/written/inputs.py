@@ -23,7 +23,7 @@ _WIRE: Final = "wire"
 _KIND: Final = "wire kind"
 
 
-def wire(  # noqa: PLR0913 - named, and all have defaults
+def wire(
     name: str,
     *,
     kind: Kind = "",

@@ -1,9 +1,9 @@
 """Pages of a REST upstream's lists, in whatever way it parts them, as Relay connections.
 
-    orders = pages(shop, "GET /orders", Order, query("offset"), query("limit"), query("status"),
-                   style="offset", position="offset", size="limit", items="data", total="meta.total")
+orders = pages(shop, "GET /orders", Order, query("offset"), query("limit"), query("status"),
+               style="offset", position="offset", size="limit", items="data", total="meta.total")
 
-    await orders(first, after, status="open")
+await orders(first, after, status="open")
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ PAGE_SIZE: Final = SIZE
 
 First = Annotated[
     int | None,
-    strawberry.argument(
-        description=f"How many; {DEFAULT_PAGE_SIZE} when left out, at most {MAX_PAGE_SIZE}."
-    ),
+    strawberry.argument(description=f"How many; {DEFAULT_PAGE_SIZE} when left out, at most {MAX_PAGE_SIZE}."),
 ]
 After = Annotated[str | None, strawberry.argument(description="Start behind the row with this cursor.")]
 
@@ -96,10 +94,11 @@ class Pages:
             InputError: an argument cannot be sent, or the cursor is of another list.
             UpstreamError: the call failed.
         """
-        return connection_of(await self._reading(given(arguments), *place_of({"first": first, "after": after})))
+        first, after = place_of(given({"first": first, "after": after}))
+        return connection_of(await self._reading(given(arguments), first, after), first)
 
 
-def pages(  # noqa: PLR0913 - named, and most have defaults
+def pages(
     upstream: Sender,
     operation: str,
     record: Any,
@@ -111,7 +110,7 @@ def pages(  # noqa: PLR0913 - named, and most have defaults
     start: int = 1,
     most: int = 100,
     total: str = "",
-    next: str = "",  # noqa: A002 - as everyone calls it
+    next: str = "",
     more: str = "",
     last_member: str = "",
     accept: str = "",
@@ -152,9 +151,7 @@ def pages(  # noqa: PLR0913 - named, and most have defaults
     types = HandTypes(upstream.name, record, (), error_types(errors or {}))
     caller = caller_of(upstream, declared, types.model)
     addresses: Any = _Anywhere()
-    reading = PageReading(
-        caller, declared, paging, types, addresses=addresses, hidden=frozenset()
-    )
+    reading = PageReading(caller, declared, paging, types, addresses=addresses, hidden=frozenset())
     return Pages(operation, upstream.name, reading)
 
 

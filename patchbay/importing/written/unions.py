@@ -6,12 +6,10 @@ RESULT = OneOf(Article, Page)                           told by what is there
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from types import GenericAlias
+from typing import Any
 
 import msgspec
-
-_BY_NAME: Final[Mapping[str, Any]] = {}
 
 
 class OneOf:
@@ -82,9 +80,11 @@ class Entries:
 
     def __init__(self, record: Any) -> None:
         self._record = record
-        self._types = [field.type for field in msgspec.structs.fields(record)]
+        _, value = msgspec.structs.fields(record)
+        members: Any = GenericAlias(dict, (str, value.type))
+        self._decode = msgspec.json.Decoder(members | None).decode
 
     def read(self, raw: Any) -> Any:
         """A record for each member; None for null. Raises msgspec.ValidationError."""
-        found = None if raw is None else msgspec.json.decode(raw, type=dict[str, self._types[1]] | None)
+        found: Any = None if raw is None else self._decode(raw)
         return None if found is None else [self._record(key, value) for key, value in found.items()]

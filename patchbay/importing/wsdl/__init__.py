@@ -16,6 +16,6 @@ operation it stands in, and nothing else: it becomes a Problem with the line.
 from __future__ import annotations
 
 from patchbay.importing.wsdl.compile import compile_wsdl
-from patchbay.importing.wsdl.folder import beside
+from patchbay.importing.wsdl.folder import files_of
 
-__all__ = ["beside", "compile_wsdl"]
+__all__ = ["compile_wsdl", "files_of"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from patchbay.errors import PatchbayError
 from patchbay.importing.declared import NOTHING
 from patchbay.importing.documents.errors import DescriptionError
-from patchbay.importing.model import Model
+from patchbay.importing.model import Model, Severity
 from patchbay.importing.naming import Taken, camel
 from patchbay.importing.wsdl.content import ContentReader
 from patchbay.importing.wsdl.cycles import without_endless_inputs
@@ -69,6 +69,8 @@ def compile_wsdl(
     schemas = Schemas(documents, notes)
     definitions = Definitions(documents, schemas, notes)
     definitions.read(document)
+    for file in documents.mended:
+        notes.add(Severity.WEAKER, file, None, "is no well-formed XML; it is read as far as it goes")
     every = _named(offered(definitions, notes))
     declared.check_operations({wanted.name for wanted in every} | {wanted.offer.name for wanted in every})
     wanted = [each for each in every if _is_wanted(each, selection)]
@@ -126,12 +128,16 @@ def _input_of(offer: Offered) -> str:
 
 
 def _is_wanted(wanted: _Wanted, selection: Selection) -> bool:
-    names = (wanted.name, wanted.offer.name)
-    if any(fnmatchcase(name, pattern) for pattern in selection.exclude for name in names):
+    if any(_matches(wanted, pattern) for pattern in selection.exclude):
         return False
-    return not selection.include or any(
-        fnmatchcase(name, pattern) for pattern in selection.include for name in names
-    )
+    return not selection.include or any(_matches(wanted, pattern) for pattern in selection.include)
+
+
+def _matches(wanted: _Wanted, pattern: str) -> bool:
+    """Whether a pattern means an operation: by its name, its field's, or the tag that its port type is."""
+    if pattern.lower().startswith("tag:"):
+        return fnmatchcase(wanted.offer.port_type.local, pattern[4:])
+    return fnmatchcase(wanted.name, pattern) or fnmatchcase(wanted.offer.name, pattern)
 
 
 def _mapped(operations: Operations, wanted: list[_Wanted], notes: Notes) -> list[Operation]:

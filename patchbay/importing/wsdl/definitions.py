@@ -48,6 +48,7 @@ class Definitions:
     schemas: Schemas
     notes: Notes
     _known: dict[str, dict[str, Found]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
+    _by_local: dict[str, dict[str, list[Found]]] = field(default_factory=dict)
     _waiting: deque[Document] = field(default_factory=deque)
     _seen: set[Any] = field(default_factory=set)
 
@@ -67,11 +68,14 @@ class Definitions:
 
     def find(self, kind: str, name: str) -> Found | None:
         """By qualified name; or by its local name, where only one has it."""
-        known = self._known[kind]
-        if (found := known.get(name)) is not None:
+        if (found := self._known[kind].get(name)) is not None:
             return found
-        local = split(name)[1]
-        like = [definition for definition in known.values() if definition.local == local]
+        if kind not in self._by_local:
+            by_local: dict[str, list[Found]] = {}
+            for definition in self._known[kind].values():
+                by_local.setdefault(definition.local, []).append(definition)
+            self._by_local[kind] = by_local
+        like = self._by_local[kind].get(split(name)[1], [])
         return like[0] if len(like) == 1 else None
 
     def _take(self, document: Document) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os.path
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from lxml import etree
 
@@ -24,6 +25,9 @@ MAX_DOCUMENTS: Final = 500
 MAX_TAGS: Final = 1_000_000
 """In one document; the largest published ones have some 300,000."""
 
+MAX_NAMESPACES: Final = 1_000
+"""In scope of one element, and attributes of one; published descriptions have some 200 namespaces."""
+
 MAX_BYTES: Final = 50 * 1024 * 1024
 """Of one document."""
 
@@ -32,6 +36,9 @@ MAX_TOTAL_BYTES: Final = 100 * 1024 * 1024
 
 _BEFORE = b" \t\r\n\xef\xbb\xbf"
 _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
+_NO_SLASH = re.compile(
+    rb"""(xmlns(?::[\w.-]+)?\s*=\s*["']http://schemas\.xmlsoap\.org/wsdl(?:/soap12|/soap|/http|/mime)?)(["'])"""
+)
 _DECLARATION = re.compile(rb"^<\?xml[^>]*\?>")
 
 
@@ -49,9 +56,13 @@ class Documents:
 
     Args:
         load: a location (a URL, or a path) -> its bytes; it refuses what may not be read.
+
+    Attributes:
+        mended: the names of those that are no well-formed XML, and were read as far as they are.
     """
 
     def __init__(self, load: Callable[[str], bytes]) -> None:
+        self.mended: list[str] = []
         self._load = load
         self._known: dict[str, Document] = {}
         self._broken: dict[str, DescriptionError] = {}
@@ -83,7 +94,17 @@ class Documents:
         if not location:
             return None
         target = resolved(base.location, location)
-        return base if target == base.location else self.get(target)
+        if target == base.location:
+            return base
+        try:
+            return self.get(target)
+        except DescriptionError:
+            nearer = _nearer(base.location, target)
+            if nearer is None:
+                raise
+            with suppress(DescriptionError):
+                return self.get(nearer)
+            raise
 
     def standard(self, name: str) -> Document:
         """A document of the catalogue."""
@@ -108,18 +129,26 @@ class Documents:
         self._left_bytes -= len(content)
         if len(content) > MAX_BYTES or self._left_bytes < 0:
             raise DescriptionError(name, "is larger than may be read")
-        return root_of(content, name)
+        root, was_mended = root_of(content, name)
+        if was_mended:
+            self.mended.append(name)
+        return root
 
 
-def root_of(content: bytes, name: str) -> Any:
-    """The root element of a document that came from outside. Raises DescriptionError."""
-    content = _without_prologue(content)
+def root_of(content: bytes, name: str) -> tuple[Any, bool]:
+    """The root element of a document that came from outside, and whether it had to be mended.
+
+    Raises:
+        DescriptionError: it is no XML, or none that may be read.
+    """
+    content = _with_right_namespaces(_without_prologue(content))
     try:
-        return parsed(content, MAX_TAGS)
+        return parsed(content, MAX_TAGS, max_attributes=MAX_NAMESPACES), False
     except etree.XMLSyntaxError as error:
-        mended = _declaration_mended(content)
-        if mended is not None:
-            return root_of(mended, name)
+        for mend in (_declaration_mended, _mended):
+            with suppress(etree.XMLSyntaxError, ValueError):
+                if (mended := mend(content)) is not None:
+                    return parsed(mended, MAX_TAGS, max_attributes=MAX_NAMESPACES), mend is _mended
         line = error.lineno or None
         raise DescriptionError(name, f"is no XML: {shortened(error.msg or '')}", line) from error
     except ValueError as error:
@@ -145,6 +174,45 @@ def _declaration_mended(content: bytes) -> bytes | None:
     except UnicodeDecodeError:
         return None
     return content[found.end() :]
+
+
+def _mended(content: bytes) -> bytes | None:
+    """The document as far as it is XML: without what stands behind its end, what is open closed."""
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or content.count(b"<") > MAX_TAGS:
+        return None
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    # lxml answers None, whatever its annotations say, where there is nothing to recover.
+    root: Any = etree.fromstring(content, parser)
+    return None if root is None else etree.tostring(root)
+
+
+def _with_right_namespaces(content: bytes) -> bytes:
+    """Without the usual mistake in the namespaces of WSDL: the slash at their end forgotten."""
+    if _NO_SLASH.search(content) is None:
+        return content
+    return _NO_SLASH.sub(rb"\1/\2", content)
+
+
+def _nearer(base: str, target: str) -> str | None:
+    """Where a document may lie that cannot be read where it is said to be; None where there is no such place.
+
+    Services write the addresses that they have behind a proxy, and people save documents in one folder.
+    """
+    if "://" not in target:
+        return None
+    try:
+        parts = urlsplit(target)
+        if "://" not in base:
+            name = parts.path.rpartition("/")[2]
+            return resolved(base, name) if name else None
+        own = urlsplit(base)
+    except ValueError:
+        return None
+    if (parts.scheme, parts.netloc) == (own.scheme, own.netloc) or parts.scheme not in {"http", "https"}:
+        return None
+    return urlunsplit((own.scheme, own.netloc, parts.path, parts.query, ""))
 
 
 def resolved(base: str, location: str) -> str:

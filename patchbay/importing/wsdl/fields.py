@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,9 +28,21 @@ class FieldNames:
 
     def claim(self, wire: str, *more: str) -> tuple[str, str]:
         """Name and attribute; `more` are words to tell apart by, where the name alone is taken."""
-        wanted = (wire, *(f"{wire} {word}" for word in more if word))
-        name = self._names.claim(*map(camel, wanted))
-        return name, self._attributes.claim(*map(attribute, wanted))
+        name, python_name = _spelled(wire)
+        if name in self._names or python_name in self._attributes:
+            wanted = [_spelled(f"{wire} {word}") for word in more if word]
+        else:
+            wanted = []
+        return (
+            self._names.claim(name, *(each[0] for each in wanted)),
+            self._attributes.claim(python_name, *(each[1] for each in wanted)),
+        )
+
+
+@lru_cache(8192)
+def _spelled(wire: str) -> tuple[str, str]:
+    """In GraphQL and in Python; services use the same few names over and over."""
+    return camel(wire), attribute(wire)
 
 
 def field_of(member: Member, ref: TypeRef, names: FieldNames, *, is_input: bool) -> Field:

@@ -1,4 +1,4 @@
-"""Documents from a folder: the WSDL's own, and nothing outside of it."""
+"""Documents from a folder, and nothing outside of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from patchbay.importing.documents.errors import DescriptionError
+from patchbay.importing.documents.sources import folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,25 +19,25 @@ MAX_PARTS = 6
 """Of a path, that a file is looked for by."""
 
 
-def beside(location: str, folder: str | None = None) -> Callable[[str], bytes]:
+def files_of(location: str, folder: str | Path | None = None) -> Callable[[str], bytes]:
     """What loads a WSDL and its imports.
 
     Args:
         location: the WSDL's path.
-        folder: that imports may lie in; the WSDL's own where it is None.
+        folder: in which (and below) imports may lie; see folder_of, which says which where it is None.
     """
     wsdl = Path(location).resolve()
-    root = wsdl.parent if folder is None else Path(folder).resolve()
+    root = folder_of(location) if folder is None else Path(folder).resolve()
 
     def load(asked: str) -> bytes:
         """A file's bytes. Raises DescriptionError for one that lies elsewhere, or cannot be read."""
         named = unquote(asked.removeprefix("file://")) if asked.startswith("file://") else asked
         shown = Path(named).name or named
         if "://" in named or "\0" in named:
-            raise DescriptionError(shown, "lies outside of the WSDL's folder")
+            raise DescriptionError(shown, "lies outside of the folder that a WSDL may import from")
         path = _found(Path(named), wsdl, root)
         if not path.is_relative_to(root):
-            raise DescriptionError(shown, "lies outside of the WSDL's folder")
+            raise DescriptionError(shown, "lies outside of the folder that a WSDL may import from")
         return _content(path, shown)
 
     return load

@@ -22,116 +22,31 @@ if TYPE_CHECKING:
 
     from patchbay.importing.model import Argument, Field, Operation, Type, TypeRef
 
-READING: Final = frozenset(
-    [
-        "get",
-        "gets",
-        "find",
-        "list",
-        "search",
-        "read",
-        "query",
-        "fetch",
-        "is",
-        "has",
-        "have",
-        "check",
-        "describe",
-        "count",
-        "lookup",
-        "look",
-        "retrieve",
-        "validate",
-        "verify",
-        "exists",
-        "exist",
-        "show",
-        "view",
-        "browse",
-        "calculate",
-        "calc",
-        "compute",
-        "convert",
-        "estimate",
-        "test",
-        "ping",
-        "echo",
-        "status",
-        "version",
-        "help",
-        "select",
-        "ask",
-        "ls",
-        "can",
-        "does",
-        "which",
-        "compare",
-        "track",
-        "locate",
-        "resolve",
-        "translate",
-        "scan",
-        "peek",
-        "enumerate",
-        "inquire",
-        "inquiry",
-        "enquire",
-        "examine",
-        "obtain",
-        "report",
-        "tell",
-        "who",
-        "what",
-        "hello",
-        "say",
-        "price",
-        "quote",
-        "rate",
-        "preview",
-        "poll",
-        "expand",
-        "download",
-        "export",
-        "consultar",
-        "consulta",
-        "obtener",
-        "buscar",
-        "listar",
-    ]
+_READING: Final = (
+    "get gets find list search read query fetch is has have check describe count lookup look retrieve "
+    "validate verify exists exist show view browse calculate calc compute convert estimate test ping "
+    "echo status version help select ask ls can does which compare track locate resolve translate scan "
+    "peek enumerate inquire inquiry enquire examine obtain report tell who what hello say price quote "
+    "rate preview poll expand download export consultar consulta obtener buscar listar"
 )
 """Words that operations which change nothing start with."""
 
-_BESIDE: Final = frozenset(
-    ["do", "ws", "api", "service", "web", "rpc", "op", "execute", "perform", "async", "sync"]
-)
+_BESIDE: Final = "do ws api service web rpc op execute perform async sync"
 """Words before the one that says it."""
 
+_CONTAINER: Final = "list array collection set item key value of all"
+"""Words of lists that say nothing of what is in them."""
+
+READING: Final = frozenset(_READING.split())
+BESIDE: Final = frozenset(_BESIDE.split())
+CONTAINERS: Final = frozenset(_CONTAINER.split())
 _KEYS: Final = frozenset((Scalar.STRING, Scalar.ID, Scalar.INT, Scalar.SAFE_INT, Scalar.BIG_INT, Scalar.UUID))
-_CONTAINERS: Final = frozenset(
-    [
-        "list",
-        "lists",
-        "array",
-        "collection",
-        "set",
-        "items",
-        "item",
-        "ids",
-        "id",
-        "keys",
-        "key",
-        "values",
-        "value",
-        "of",
-        "all",
-    ]
-)
 
 
 def is_read(name: str) -> bool:
     """Whether an operation of this name changes nothing, as far as it says."""
     said = [word.lower() for word in words(name)]
-    while len(said) > 1 and said[0] in _BESIDE:
+    while len(said) > 1 and said[0] in BESIDE:
         del said[0]
     return bool(said) and said[0] in READING
 
@@ -209,7 +124,7 @@ def _stems(names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         yield _stem(name)
     for name in names:
-        said = [word for word in map(_singular, words(name)) if word not in _CONTAINERS]
+        said = [word for word in map(_singular, words(name)) if word not in CONTAINERS]
         if said:
             yield "".join(said)
 

@@ -94,7 +94,11 @@ class Messages:
         if named is not None and (wanted := named.replace(",", " ").split()):
             return [part for part in parts if part.get("name") in wanted] or parts
         away = {header.get("part") for header in binding.headers() if self._is_of(header, message, binding)}
-        away |= self._attached(binding)
+        if attached := self._attached(binding):
+            self.notes.note(
+                message.source, binding.node, "has attachments beside the envelope, which are left out"
+            )
+            away |= attached
         return [part for part in parts if part.get("name") not in away]
 
     def member(self, message: Found, part: Any, *, by_part: bool) -> Member:

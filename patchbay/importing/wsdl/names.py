@@ -17,7 +17,13 @@ SOAP_ENCODING: Final = frozenset(
 )
 XSD: Final = "http://www.w3.org/2001/XMLSchema"
 XSDS: Final = frozenset(
-    (XSD, "http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema", f"{XSD}-datatypes")
+    (
+        XSD,
+        f"{XSD}/",
+        "http://www.w3.org/1999/XMLSchema",
+        "http://www.w3.org/2000/10/XMLSchema",
+        f"{XSD}-datatypes",
+    )
 )
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 XML: Final = "http://www.w3.org/XML/1998/namespace"

@@ -79,6 +79,7 @@ class Operations:
             arguments=tuple(arguments.found),
             result=answer.result,
             errors=tuple(self._errors(offer)),
+            tags=(offer.port_type.local,),
             soap=call,
             description=description_of(offer.abstract),
             pointer=line_of(offer.abstract),
@@ -108,13 +109,21 @@ class Operations:
         node = first_wsdl(offer.abstract, "input")
         if node is None:
             raise Unmapped("has no input: it is sent by the service, not to it")
+        if not node.get("message"):
+            return self._empty(offer, node)
         message = self.messages.message(offer.port_type, node)
         return self.messages.shape(message, sent, rpc=is_rpc, operation=offer.name)
+
+    def _empty(self, offer: Offered, node: Any) -> Shape:
+        self.notes.note(offer.port_type.source, node, "names no message; taken for an empty one")
+        return Shape()
 
     def _answer(self, offer: Offered, *, is_rpc: bool) -> tuple[Answer, bool]:
         node = first_wsdl(offer.abstract, "output")
         if node is None:
             return Answer(NOTHING, SoapMessage()), True
+        if not node.get("message"):
+            return answer_of(self._empty(offer, node), self.types, offer.name), False
         message = self.messages.message(offer.port_type, node)
         received = Binding(_child(offer.bound, "output"), offer.port.soap)
         shape = self.messages.shape(message, received, rpc=is_rpc, operation=f"{offer.name}Response")

@@ -64,8 +64,9 @@ def offered(definitions: Definitions, notes: Notes) -> list[Offered]:
         by_port_type.setdefault(port_type.name, (port_type, []))[1].append(port)
     if not by_port_type:
         # A description without any binding still says what the messages are.
+        bound = _all_bound(definitions)
         for port_type in definitions.all_of(PORT_TYPE):
-            if not _is_http_only(definitions, port_type):
+            if port_type.name not in bound:
                 port = Port(port_type.local, "", "", None, SOAP_1_1, SoapVersion.V1_1)
                 notes.note(
                     port_type.source, port_type.node, f"has no binding for {port_type.local}; takes SOAP 1.1"
@@ -144,12 +145,13 @@ def _address(node: Any) -> str:
     return ""
 
 
-def _is_http_only(definitions: Definitions, port_type: Found) -> bool:
-    """Whether all that there is for a port type are bindings to other protocols."""
-    return any(
-        definitions.find(PORT_TYPE, binding.refers(binding.node.get("type", ""))) is port_type
+def _all_bound(definitions: Definitions) -> set[str]:
+    """The names of the port types that have a binding, to whatever protocol."""
+    found = (
+        definitions.find(PORT_TYPE, binding.refers(binding.node.get("type", "")))
         for binding in definitions.all_of(BINDING)
     )
+    return {port_type.name for port_type in found if port_type is not None}
 
 
 def _operations(port_type: Found, ports: list[Port], notes: Notes) -> list[Offered]:
@@ -160,7 +162,7 @@ def _operations(port_type: Found, ports: list[Port], notes: Notes) -> list[Offer
         name = node.get("name", "").strip()
         index = seen[name] = seen.get(name, -1) + 1
         for port, operations in bound:
-            element = _matching(operations.get(name, []), node, index)
+            element = _matching(operations.get(name), node, index)
             if element is not None or port.binding is None:
                 found.append(Offered(name, node, element, port_type, port))
                 break
@@ -170,25 +172,33 @@ def _operations(port_type: Found, ports: list[Port], notes: Notes) -> list[Offer
     return found
 
 
-def _by_name(port: Port) -> dict[str, list[Any]]:
+@dataclass(slots=True)
+class _Bound:
+    """The binding's elements for the operations of one name, in their order, and by their inputs' names."""
+
+    all: list[Any]
+    by_input: dict[str, Any]
+
+
+def _by_name(port: Port) -> dict[str, _Bound]:
     if port.binding is None:
         return {}
-    by_name: dict[str, list[Any]] = {}
+    by_name: dict[str, _Bound] = {}
     for node in wsdl_children(port.binding.node, "operation"):
-        by_name.setdefault(node.get("name", "").strip(), []).append(node)
+        bound = by_name.setdefault(node.get("name", "").strip(), _Bound([], {}))
+        bound.all.append(node)
+        bound.by_input.setdefault(_input_name(node), node)
     return by_name
 
 
-def _matching(bound: list[Any], abstract: Any, index: int) -> Any | None:
+def _matching(bound: _Bound | None, abstract: Any, index: int) -> Any | None:
     """The binding's element for an operation; overloaded ones are told apart by their inputs' names."""
-    if len(bound) > 1:
-        wanted = _input_name(abstract)
-        for node in bound:
-            if wanted and _input_name(node) == wanted:
-                return node
-    if not bound:
+    if bound is None:
         return None
-    return bound[min(index, len(bound) - 1)]
+    wanted = _input_name(abstract) if len(bound.all) > 1 else ""
+    if wanted and (named := bound.by_input.get(wanted)) is not None:
+        return named
+    return bound.all[min(index, len(bound.all) - 1)]
 
 
 def _input_name(operation: Any) -> str:

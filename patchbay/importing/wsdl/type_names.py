@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from patchbay.importing.model import Scalar
@@ -51,6 +52,7 @@ class TypeNames:
         return self._taken.claim(*wanted)
 
 
+@lru_cache(1024)
 def namespace_word(namespace: str) -> str:
     """The word of a namespace that says most, as "Common" of "http://www.ups.com/XOLTWS/Common/v1.0"."""
     rest = namespace.partition("://")[2] or namespace

@@ -154,14 +154,14 @@ class Types:
         derived = self.substitutes.derived(definition.name) if definition.name else []
         if not derived:
             return content
-        members = {(member.attribute, member.namespace, member.wire): member for member in content.members}
-        before = len(members)
+        members = list(content.members)
+        wires = {member.wire for member in members}
         for other in derived:
             for member in self.contents.of(other).members:
-                key = (member.attribute, member.namespace, member.wire)
-                if key not in members and len(members) < before + MAX_MERGED:
-                    members[key] = member.optional()
-        return content.with_members(list(members.values()))
+                if member.wire not in wires and len(members) < len(content.members) + MAX_MERGED:
+                    wires.add(member.wire)
+                    members.append(member.optional())
+        return content.with_members(members)
 
     def _union(
         self, definition: Definition, alternatives: list[Definition], name: str, description: str | None

@@ -13,11 +13,9 @@ from patchbay.importing.model import (
     Argument,
     Batching,
     BodyKind,
-
     EnumType,
     EnumValue,
     Field,
-
     ListOf,
     MapOf,
     Member,
@@ -124,7 +122,9 @@ ORDERS = operation(
         PagingStyle.OFFSET, ("items",), Named("Order"), position="offset", size="limit", total=("total",)
     ),
 )
-SHOP = model("shop", (ORDER_BY_ID, ORDERS_BY_IDS, ORDERS), ORDER, LINE, ENTRY, STATUS, CARD, CASH, PAYMENT, PAGE)
+SHOP = model(
+    "shop", (ORDER_BY_ID, ORDERS_BY_IDS, ORDERS), ORDER, LINE, ENTRY, STATUS, CARD, CASH, PAYMENT, PAGE
+)
 
 Answer = Callable[[dict[str, Any]], Any]
 
@@ -200,7 +200,7 @@ class Memory:
 
         return read
 
-    def by_ids(
+    def by_ids(  # noqa: PLR0913 - as ImportedUpstream has it
         self,
         operation: Operation,
         records: RecordTypes,
@@ -257,7 +257,9 @@ class Memory:
                 grouped.setdefault(str(getattr(row, match)), []).append(row)
             return Matched([_Group(str(key), found) for key, found in grouped.items()])
 
-        return _Ungrouped(self, fetch, match, max_size or 100, narrow if attributes is None else None, many=many)
+        return _Ungrouped(
+            self, fetch, match, max_size or 100, narrow if attributes is None else None, many=many
+        )
 
 
 class _Group(msgspec.Struct, frozen=True):
@@ -324,5 +326,3 @@ def shop(rows: list[dict[str, Any]] | None = None) -> Memory:
             "orders": lambda _: {"items": found, "total": len(found)},
         },
     )
-
-

@@ -12,7 +12,8 @@ from tests.execution.asking import ask
 from tests.importing.build.shop import LINE, ORDER, SHOP, Memory, argument, field, model, operation
 
 NEW_LINE = InputType(
-    "NewLine", (field("sku", "String", required=True), field("howMany", "Int", attribute="how_many", wire="how-many"))
+    "NewLine",
+    (field("sku", "String", required=True), field("howMany", "Int", attribute="how_many", wire="how-many")),
 )
 PAY = InputType(
     "Pay",
@@ -128,7 +129,11 @@ async def test_what_cannot_be_meant_is_refused_before_anything_is_called(type_: 
 
 async def test_mutations_run_once_each_and_in_their_order() -> None:
     of = model(
-        "shop", (operation("add", "Order", argument("n", "Int"), is_mutation=True),), *SHOP.types.values(), LINE, ORDER
+        "shop",
+        (operation("add", "Order", argument("n", "Int"), is_mutation=True),),
+        *SHOP.types.values(),
+        LINE,
+        ORDER,
     )
     upstream = Memory(of, {"add": lambda arguments: {"id": str(arguments["n"])}})
     graph = build_graph([Part(of, upstream)])
@@ -141,7 +146,8 @@ async def test_mutations_run_once_each_and_in_their_order() -> None:
 
 
 def test_a_required_input_that_leads_back_to_itself_is_not_required() -> None:
-    of = model("shop", (operation("do", "Boolean", argument("b", "NewOrder"), is_mutation=True),), *TYPES, NEW_ORDER, NEW_LINE, PAY, CARD, LABEL)  # fmt: skip
+    do = operation("do", "Boolean", argument("b", "NewOrder"), is_mutation=True)
+    of = model("shop", (do,), *TYPES, NEW_ORDER, NEW_LINE, PAY, CARD, LABEL)
     graph = build_graph([Part(of, Memory(of, {}))])
     type_: Any = graph.schema.graphql_schema.type_map["NewOrder"]
     assert str(type_.fields["again"].type) == "NewOrder"
@@ -149,7 +155,8 @@ def test_a_required_input_that_leads_back_to_itself_is_not_required() -> None:
 
 
 def test_defaults_are_told_and_not_sent() -> None:
-    of = model("shop", (operation("do", "Boolean", argument("b", "CardInput"), is_mutation=True),), *TYPES, PAY, CARD)  # fmt: skip
+    do = operation("do", "Boolean", argument("b", "CardInput"), is_mutation=True)
+    of = model("shop", (do,), *TYPES, PAY, CARD)
     graph = build_graph([Part(of, Memory(of, {}))])
     type_: Any = graph.schema.graphql_schema.type_map["CardInput"]
     assert type_.fields["number"].description == 'Default: "none".'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from patchbay.errors import ConfigurationError
@@ -11,10 +12,7 @@ from patchbay.importing.build import Edits, Link, Part, build_graph
 from patchbay.importing.model import Batching, Edge, ListOf, Named, ObjectType
 from tests.execution.asking import ask
 from tests.importing.build.shop import (
-
     ID,
-
-
     SHOP,
     Memory,
     argument,
@@ -23,17 +21,23 @@ from tests.importing.build.shop import (
     operation,
     orders,
     shop,
-
 )
 
 CUSTOMER = ObjectType(
-    "Customer", (field("id", ID, required=True), field("name", "String"), field("friendIds", ListOf(ID), attribute="friend_ids"))
+    "Customer",
+    (
+        field("id", ID, required=True),
+        field("name", "String"),
+        field("friendIds", ListOf(ID), attribute="friend_ids"),
+    ),
 )
 CUSTOMERS = ObjectType("Customers", (field("rows", ListOf(Named("Customer"))),))
 CRM = model(
     "crm",
     (
-        operation("customers", "Customers", argument("ids", ListOf(ID), required=True), argument("lang", "String")),
+        operation(
+            "customers", "Customers", argument("ids", ListOf(ID), required=True), argument("lang", "String")
+        ),
         operation("customer", "Customer", argument("id", ID, required=True)),
         operation("search", ListOf(Named("Customer")), argument("name", "String")),
     ),
@@ -77,7 +81,7 @@ async def test_a_link_is_one_call_for_as_many_keys_as_it_says() -> None:
         "name of c2",
         "name of c0",
     ]
-    assert of_shop.calls[0][2] == {"id", "customer_id"}
+    assert of_shop.calls[0][2] == frozenset({"id", "customer_id"})
     assert [call[:2] for call in of_crm.calls] == [
         ("customers", {"ids": ["c0", "c1"]}),
         ("customers", {"ids": ["c2"]}),
@@ -113,15 +117,13 @@ async def test_a_list_of_keys_leads_to_a_row_for_each() -> None:
 async def test_many_rows_of_a_key_are_a_list() -> None:
     of = model(
         "shop",
-        (
-            operation(
-                "ordersOf", ListOf(Named("Order")), argument("customers", ListOf(ID), required=True)
-            ),
-        ),
+        (operation("ordersOf", ListOf(Named("Order")), argument("customers", ListOf(ID), required=True)),),
         *SHOP.types.values(),
     )
     upstreams = Memory(of, {"ordersOf": lambda _: orders(5)}), crm()
-    link = Link("crm", "Customer", "orders", "shop", "ordersOf", (("customers", "id"),), match="customerId", many=True)
+    link = Link(
+        "crm", "Customer", "orders", "shop", "ordersOf", (("customers", "id"),), match="customerId", many=True
+    )
     graph = build_graph([Part(of, upstreams[0]), Part(CRM, upstreams[1])], Edits(links=(link,)))
     data, errors = await ask(graph.schema, '{ customer(id: "c1") { orders { id } } }')
     assert not errors
@@ -141,9 +143,7 @@ async def test_a_wrong_key_is_an_error_and_is_not_asked_for() -> None:
     graph = build_graph([Part(SHOP, upstreams[0]), Part(CRM, upstreams[1])], Edits(links=(LINK,)))
     data, errors = await ask(graph.schema, '{ order(id: "o1") { customer { name } } }')
     assert data == {"order": {"customer": None}}
-    assert errors == [
-        ("shop: Expected `ID`, got `object` at $.customer_id", ["order", "customer"])
-    ]
+    assert errors == [("shop: Expected `ID`, got `object` at $.customer_id", ["order", "customer"])]
     assert not upstreams[1].calls
 
 
@@ -189,25 +189,26 @@ async def test_edges_of_the_description_are_batched_where_a_sibling_takes_many()
 
 
 @pytest.mark.parametrize(
-    ("link", "problem"),
+    ("changed", "problem"),
     [
-        (Link("shp", "Order", "c", "crm", "customers", (("ids", "id"),), match="id"), "no upstream 'shp'; did you mean shop?"),
-        (Link("shop", "Ordr", "c", "crm", "customers", (("ids", "id"),), match="id"), "shop has no object type 'Ordr'; did you mean Order"),
-        (Link("shop", "Order", "c", "crm", "custmers", (("ids", "id"),), match="id"), "crm has no operation 'custmers'; did you mean customers"),
-        (Link("shop", "Order", "c", "crm", "customers", (("idz", "id"),), match="id"), "customers has no argument 'idz'; did you mean ids?"),
-        (Link("shop", "Order", "c", "crm", "customers", (("ids", "custId"),), match="id"), "shop.Order has no field 'custId'; did you mean customerId?"),
-        (Link("shop", "Order", "id", "crm", "customers", (("ids", "id"),), match="id"), "shop.Order has a field 'id' already"),
-        (Link("shop", "Order", "c", "crm", "customers", (("ids", "id"),), match="key"), "the rows have no field 'key'; there are: id, name, friendIds"),
-        (Link("shop", "Order", "c", "crm", "customers", (("ids", "id"),)), "ids takes a list of keys: say 'match' as well"),
-        (Link("shop", "Order", "c", "crm", "customers", (("lang", "id"),), match="id"), "customers needs ids as well"),
-        (Link("shop", "Order", "c", "crm", "customers", (("ids", "id"),), match="id", at=("data",)), "the rows have no field 'id'"),
+        ({"upstream": "shp"}, "there is no upstream 'shp'; did you mean shop?"),
+        ({"type": "Ordr"}, "shop has no object type 'Ordr'; did you mean Order"),
+        ({"operation": "custmers"}, "crm has no operation 'custmers'; did you mean customers"),
+        ({"keys": (("idz", "id"),)}, "customers has no argument 'idz'; did you mean ids?"),
+        ({"keys": (("ids", "custId"),)}, "shop.Order has no field 'custId'; did you mean customerId?"),
+        ({"field": "id"}, "shop.Order has a field 'id' already"),
+        ({"match": "key"}, "the rows have no field 'key'; there are: id, name, friendIds"),
+        ({"match": ""}, "ids takes a list of keys: say 'match' as well"),
+        ({"keys": (("lang", "id"),)}, "customers needs ids as well"),
+        ({"at": ("data",)}, "the rows have no field 'id'"),
     ],
-)  # fmt: skip
-def test_a_link_that_cannot_be_meant_is_refused(link: Link, problem: str) -> None:
+)
+def test_a_link_that_cannot_be_meant_is_refused(changed: dict[str, Any], problem: str) -> None:
+    link = msgspec.structs.replace(
+        Link("shop", "Order", "c", "crm", "customers", (("ids", "id"),), match="id"), **changed
+    )
     with pytest.raises(ConfigurationError) as refused:
         build_graph([Part(SHOP, shop()), Part(CRM, crm())], Edits(links=(link, LINK)))
     (line,) = str(refused.value).split("\n")
     assert line.startswith(f"link {link.upstream}.{link.type}.{link.field} -> crm.{link.operation}: ")
     assert problem in line
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from patchbay.errors import UpstreamUnavailable
 from patchbay.importing.build import Part, build_graph
@@ -39,6 +40,25 @@ async def test_the_upstream_is_asked_for_the_attributes_that_the_query_looks_at(
     assert upstream.calls == [("order", {"id": "o1"}, frozenset({"id", "placed_at"}))]
 
 
+async def test_of_records_in_records_only_what_the_query_looks_at_is_read() -> None:
+    data, errors, upstream = await asked(
+        '{ order(id: "o1") { lines { sku order { id } } again: lines { count } labels { key } } }',
+        shop([{"id": "o1", "lines": [{"sku": "s", "count": 1, "order": {"id": "o1", "total": "wrong"}}]}]),
+    )
+    assert not errors
+    assert data["order"] == {
+        "lines": [{"sku": "s", "order": {"id": "o1"}}],
+        "again": [{"count": 1}],
+        "labels": None,
+    }
+    assert upstream.calls[0][2] == frozenset(
+        (
+            *("lines", "lines.sku", "lines.count", "lines.order", "lines.order.id"),
+            *("labels", "labels.key"),
+        )
+    )
+
+
 async def test_equal_questions_are_asked_once_and_with_what_all_of_them_look_at() -> None:
     data, _, upstream = await asked('{ a: order(id: "o1") { id } b: order(id: "o1") { total } }')
     assert data == {"a": {"id": "o1"}, "b": {"total": "12.5"}}
@@ -62,7 +82,10 @@ async def test_the_operation_for_many_stays_a_field_of_its_own() -> None:
 
 
 async def test_arguments_come_from_variables_and_what_is_not_given_is_not_there() -> None:
-    query = "query ($id: ID!, $status: OrderStatus) { order(id: $id) { id } orders(status: $status) { totalCount } }"
+    query = (
+        "query ($id: ID!, $status: OrderStatus)"
+        " { order(id: $id) { id } orders(status: $status) { totalCount } }"
+    )
     _, errors, upstream = await asked(query, variables={"id": "o1"})
     assert not errors
     assert sorted(upstream.calls, key=lambda call: call[0])[1][:2] == ("orders", {})
@@ -85,8 +108,6 @@ async def test_an_upstream_s_error_is_that_of_its_field_alone() -> None:
 
 async def test_it_is_read_where_graphql_core_executes_too() -> None:
     graph = build_graph([Part(SHOP, shop())])
-    from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-
     graph.schema.execution_context_class = StrawberryGraphQLCoreExecutionContext
     graph.schema.has_extensions = True
     data, errors = await ask(
@@ -125,7 +146,8 @@ async def test_the_next_page_starts_behind_a_cursor() -> None:
     data, _, upstream = await asked("{ orders(first: 2) { pageInfo { endCursor } } }")
     cursor = data["orders"]["pageInfo"]["endCursor"]
     data, errors, _ = await asked(
-        "query ($after: String) { orders(first: 2, after: $after) { nodes { id } pageInfo { hasPreviousPage } } }",
+        "query ($after: String) { orders(first: 2, after: $after)"
+        " { nodes { id } pageInfo { hasPreviousPage } } }",
         upstream,
         {"after": cursor},
     )

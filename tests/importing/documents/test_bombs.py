@@ -44,8 +44,8 @@ def test_merge_keys_that_multiply_do_not(tmp_path: Path) -> None:
 
 
 def test_merged_members_are_counted(tmp_path: Path) -> None:
-    members = ", ".join(f"k{index}: 1" for index in range(20_000))
-    text = f"a: &a {{{members}}}\nb:\n" + "- {<<: *a}\n" * 400
+    members = ", ".join(f"k{index}: 1" for index in range(10_000))
+    text = f"a: &a {{{members}}}\nb:\n" + "- {<<: *a}\n" * 600
     with within(seconds=6, megabytes=400):
         assert "holds more than" in refused(tmp_path, text)
 
@@ -116,7 +116,7 @@ def test_pointers_through_pointers_are_walked_once_each(tmp_path: Path) -> None:
 def test_many_references_to_nowhere_take_little_time(tmp_path: Path) -> None:
     documents = with_schemas(tmp_path, {})
     with within(seconds=5, megabytes=100):
-        for index in range(10_000):
+        for index in range(1_000):
             for ref in (f"#/components/schemas/{index}", f"{index}.json"):
                 with pytest.raises(UnresolvedRef):
                     documents.resolve({"$ref": ref}, documents.at)

@@ -78,7 +78,7 @@ def survives(content: bytes) -> None:
 
 
 @given(ROOTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_wrong_types_anywhere_are_survived(root: Any) -> None:
     survives(json.dumps(root).encode())
 
@@ -90,14 +90,14 @@ def test_any_json_is_a_description_or_refused(root: Any) -> None:
 
 
 @given(st.text(alphabet="ab01:-? \n\t[]{}&*!|>'\"#%@`,<~.\\/\x07é", max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_a_description_or_refused(text: str) -> None:
     survives(text.encode())
     survives(b"openapi: 3.0.0\npaths: {}\nx: " + text.encode())
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_bytes_are_a_description_or_refused(content: bytes) -> None:
     survives(content)
     survives(b'{"openapi": "3.0.0", "x": "' + content + b'"}')

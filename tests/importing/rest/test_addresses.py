@@ -69,7 +69,7 @@ async def test_the_variables_name_may_be_another() -> None:
     assert needed(ImportedRest(shop(), base_url="WHERE")) == ["WHERE"]
 
 
-def beside(server: str, *servers: str) -> Any:
+def files_of(server: str, *servers: str) -> Any:
     there = operation("GET /files", name="files", rest={"server": server})
     return model(operation("GET /things"), there, servers=servers)
 
@@ -79,7 +79,7 @@ def beside(server: str, *servers: str) -> Any:
     [(f"{HOME}/v2", "/v2/files"), ("https://files.shop.example/v2", "/files"), ("/v3", "/v3/files")],
 )
 async def test_the_operators_address_stands_for_an_operations_own_server(server: str, target: str) -> None:
-    whole = beside(server, f"{HOME}/v1")
+    whole = files_of(server, f"{HOME}/v1")
     async with served(whole) as echo:
         await echo.of(whole.operations[1])
         assert echo.last.target == target
@@ -87,14 +87,14 @@ async def test_the_operators_address_stands_for_an_operations_own_server(server:
 
 async def test_an_operation_of_a_document_in_a_file_goes_to_its_own_server() -> None:
     async with Wire(json_reply("well")) as wire, Wire(json_reply("there")) as files:
-        whole = beside(files.url, wire.url)
+        whole = files_of(files.url, wire.url)
         async with opened(ImportedRest(whole)) as upstream:
             assert await upstream.reading(whole.operations[1], Records(whole))({}) == "there"
 
 
 async def test_an_operation_of_a_fetched_document_goes_to_no_other_origin() -> None:
     async with Wire(json_reply("well")) as wire, Wire(json_reply("there")) as files:
-        whole = beside(files.url, wire.url)
+        whole = files_of(files.url, wire.url)
         async with opened(ImportedRest(whole, trusted_origin=wire.url)) as upstream:
             assert await upstream.reading(whole.operations[0], Records(whole))({}) == "well"
             with pytest.raises(UpstreamForbidden) as caught:

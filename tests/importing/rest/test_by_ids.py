@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from patchbay.batch import arguments_of
 from patchbay.errors import ConfigurationError, UpstreamError, UpstreamUnavailable
-from patchbay.importing.model import Body, BodyKind, ListOf, Named, Operation
+from patchbay.importing.model import Batching, Body, BodyKind, ListOf, Named, Operation
 from tests.importing.rest.making import (
     INT,
     TEXTS,
@@ -65,6 +66,44 @@ async def test_a_key_that_would_shift_the_others_is_not_asked_for() -> None:
         assert echo.last.target == "/orders?ids=1,2"
         assert await read(["a,b"]) == [None]
         assert len(echo.wire.requests) == 1
+
+
+async def test_a_batch_over_pages_asks_for_as_many_rows_as_keys() -> None:
+    batching = Batching("ids", "id", items=("data",), size="limit")
+    paged = operation(
+        "GET /orders", query("ids", TEXTS, explode=False), query("limit", INT), result=Named("Found")
+    )
+    sized = msgspec.structs.replace(paged, batching=batching)
+    async with served(whole(sized), answering(rows_of)) as echo:
+        read = keyed(echo, sized, keys=("ids",), match="id", items=("data",))
+        assert [order.id for order in await read(["1", "2", "3"])] == ["1", "2", "3"]
+        assert echo.last.target == "/orders?ids=1,2,3&limit=3"
+
+
+async def test_keys_may_be_a_member_of_the_body() -> None:
+    def found(request: Request) -> bytes:
+        return json_reply([{"id": key} for key in json.loads(request.body)["ids"]])
+
+    wrapped = operation(
+        "POST /orders/search",
+        body(Named("Ids")),
+        result=ROWS,
+        takes=Body(BodyKind.JSON, "application/json"),
+        is_mutation=False,
+        batching=Batching("body", "id", path=("ids",)),
+    )
+    async with served(whole(wrapped), answering(found)) as echo:
+        read = keyed(echo, wrapped, keys=("body",), match="id")
+        assert [order.id for order in await read(["1", "2"])] == ["1", "2"]
+
+
+async def test_a_text_takes_many_keys_with_commas_between() -> None:
+    listed = operation("GET /orders", query("ids"), result=Named("Found"))
+    async with served(whole(listed), answering(rows_of)) as echo:
+        read = keyed(echo, listed, keys=("ids",), match="id", items=("data",))
+        outcomes = await read(["1", "a,b", "2"])
+        assert [each and each.id for each in outcomes] == ["1", None, "2"]
+        assert echo.last.target in {"/orders?ids=1%2C2", "/orders?ids=1,2"}
 
 
 async def test_narrower_reads_carry_the_wanted_attributes_and_the_key() -> None:

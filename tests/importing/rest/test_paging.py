@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from patchbay.calls import ApiKey
 from patchbay.errors import InputError, UpstreamBadData
 from patchbay.importing.model import ListOf, Model, Named, Paging, PagingStyle, Security, SecurityKind
 from patchbay.importing.runtime import PageOf
@@ -207,9 +208,24 @@ async def test_of_a_link_only_the_query_is_used_and_the_clients_arguments_win() 
         assert not any("key" in cursor for cursor in page.cursors)
 
 
-async def test_a_link_to_another_origin_is_wrong_data() -> None:
+async def test_a_key_that_the_upstream_repeats_in_its_link_stands_in_no_cursor() -> None:
+    given = ApiKey("MY_KEY", query="apiKey")
+
+    def answer(request: Request) -> bytes:
+        body = json_reply([{"id": 1}]).partition(b"\r\n\r\n")[2]
+        return reply(
+            body, content_type="application/json", link="</rows?page=2&apiKey=canary-4f1d9c>; rel=next"
+        )
+
+    async with served(LINKED, answering(answer), credentials=given, MY_KEY="canary-4f1d9c") as echo:
+        page = await read(echo, 2)
+        assert echo.last.target == "/rows?page=2&apiKey=canary-4f1d9c"
+        assert not any("canary" in cursor for cursor in page.cursors)
+
+
+async def test_a_link_to_another_host_is_wrong_data() -> None:
     async with served(LINKED, answering(by_link)) as echo:
-        with pytest.raises(UpstreamBadData, match="another origin"):
+        with pytest.raises(UpstreamBadData, match="another host"):
             await read(echo, 8)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import email
 from typing import Any
 
 import pytest
 
+from patchbay.importing.compile import REST, Description, compile_offline
+from patchbay.importing.model import Place
 from patchbay.importing.rest.styles import (
     NoAddress,
     deep,
@@ -16,6 +19,8 @@ from patchbay.importing.rest.styles import (
     reserved,
     simple,
 )
+from tests.importing.rest.making import served
+from tests.importing.specs import needs_specs, openapi
 
 ARRAY = ["blue", "black", "brown"]
 OBJECT = {"R": 100, "G": 200, "B": 150}
@@ -134,3 +139,103 @@ def test_a_text_without_a_form_in_utf8_has_no_address() -> None:
 )
 def test_scalars_are_written_as_json_has_them(value: Any, expected: str) -> None:
     assert plain(value) == expected
+
+
+GIVEN = {"primitive": "blue", "array": ARRAY, "object": {"name": "a b", "description": "c,d"}}
+
+ADDRESSES = {
+    "cookiesStandard": "primitive=blue; array=blue; array=black; array=brown; name=a%20b; description=c%2Cd",
+    "cookiesFormNonExploded": "primitive=blue; array=blue,black,brown; object=name,a%20b,description,c%2Cd",
+    "headersStandard": "blue | blue,black,brown | name,a b,description,c,d",
+    "headersSimpleExploded": "blue | blue,black,brown | name=a b,description=c,d",
+    "pathsStandard": "/anything/path/blue/blue,black,brown/name,a%20b,description,c%2Cd",
+    "pathsMatrixNonExploded": (
+        "/anything/path/matrix/;primitive=blue/;array=blue,black,brown/;object=name,a%20b,description,c%2Cd"
+    ),
+    "pathsMatrixExploded": (
+        "/anything/path/matrix/;primitive=blue/;array=blue;array=black;array=brown/;name=a%20b;description=c%2Cd"
+    ),
+    "pathsLabelNonExploded": ("/anything/path/label/.blue/.blue,black,brown/.name,a%20b,description,c%2Cd"),
+    "pathsLabelExploded": "/anything/path/label/.blue/.blue.black.brown/.name=a%20b.description=c%2Cd",
+    "pathsSimpleExploded": "/anything/path/simple/blue/blue,black,brown/name=a%20b,description=c%2Cd",
+    "queryStandard": (
+        "/anything/query?primitive=blue&array=blue&array=black&array=brown&name=a%20b&description=c%2Cd"
+    ),
+    "queryFormNonExploded": (
+        "/anything/query/form?primitive=blue&array=blue,black,brown&object=name,a%20b,description,c%2Cd"
+    ),
+    "querySpaceDelimitedNonExploded": (
+        "/anything/query/spaceDelimited?array=blue%20black%20brown&object=name%20a%20b%20description%20c%2Cd"
+    ),
+    "queryPipeDelimitedNonExploded": (
+        "/anything/query/pipeDelimited?array=blue%7Cblack%7Cbrown&object=name%7Ca%20b%7Cdescription%7Cc%2Cd"
+    ),
+    "queryDeepObjectNonExploded": (
+        "/anything/query/deepObject?object%5Bname%5D=a%20b&object%5Bdescription%5D=c%2Cd"
+    ),
+}
+
+PARTS = {
+    "formDataStandard": [
+        ("primitive", "blue"),
+        *(("array", each) for each in ARRAY),
+        ("object", '{"name":"a b","description":"c,d"}'),
+    ],
+    "formDataFormNonExploded": [
+        ("primitive", "blue"),
+        ("array", "blue,black,brown"),
+        ("object", "name,a b,description,c,d"),
+    ],
+    "formDataSpaceDelimitedNonExploded": [
+        ("primitive", "blue"),
+        ("array", "blue black brown"),
+        ("object", "name a b description c,d"),
+    ],
+    "formDataPipeDelimitedNonExploded": [
+        ("primitive", "blue"),
+        ("array", "blue|black|brown"),
+        ("object", "name|a b|description|c,d"),
+    ],
+    "formDataDeepObjectExploded": [
+        ("primitive", "blue"),
+        *((f"array[{number}]", each) for number, each in enumerate(ARRAY)),
+        ("object[name]", "a b"),
+        ("object[description]", "c,d"),
+    ],
+}
+
+
+@needs_specs
+async def test_a_document_of_all_styles_is_called_as_it_says() -> None:
+    """The document is ReadMe's, made to show every style in every place."""
+    described = Description("shop", REST, str(openapi("readme-examples/v3.1-parameters-style.json")))
+    whole = compile_offline(described)
+    asked, parts = {}, {}
+    async with served(whole) as echo:
+        for each in whole.operations:
+            if each.name in ADDRESSES:
+                await echo.of(each, **GIVEN)
+                asked[each.name] = told(each.arguments[0].place, echo.last)
+            elif each.name in PARTS:
+                await echo.of(each, **{each.arguments[0].attribute: GIVEN})
+                parts[each.name] = fields_of(echo.last)
+    assert asked == ADDRESSES
+    assert parts == PARTS
+
+
+def told(place: Place, request: Any) -> str:
+    """The part of a request that holds the arguments of a place."""
+    if place is Place.COOKIE:
+        return str(request.headers["cookie"])
+    if place is Place.HEADER:
+        return " | ".join(request.headers[name] for name in GIVEN)
+    return str(request.target)
+
+
+def fields_of(request: Any) -> list[tuple[Any, Any]]:
+    """Name and content of each part of a multipart body."""
+    head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + request.body)
+    return [
+        (each.get_param("name", header="content-disposition"), each.get_payload()) for each in message.walk()
+    ][1:]

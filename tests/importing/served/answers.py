@@ -160,6 +160,8 @@ def answering(answers: Answers, base_path: str = "") -> Iterator[tuple[str, list
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body in one packet; two would wait for each other.
+        wbufsize = -1
 
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from lxml import etree
 
 from patchbay.calls import Reply
-from patchbay.importing.model import Model, Operation
+from patchbay.importing.model import Field, Model, ObjectType, Operation, Type
 from patchbay.importing.records import Records
 from patchbay.importing.soap.places import ResultPlace
 from patchbay.importing.soap.replies import ReplyReader
 from patchbay.importing.soap.requests import RequestWriter
-from tests.importing.soap.models import SHOP
+from tests.importing.soap.models import SHOP, XSD, call, operation
+from tests.importing.soap.models import model as model_of
 from tests.soap.documents import ENVELOPE_11, envelope
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -48,6 +50,24 @@ def read(
     reader = ReplyReader(model.name, operation, operation.soap, Records(model), place)
     bytes_ = content if isinstance(content, bytes) else envelope(content, ENVELOPE_11)
     return reader.read(Reply(status, {"content-type": content_type}, bytes_))
+
+
+NS = f'xmlns="{SHOP}" xmlns:xsi="{XSI}" xmlns:t="{SHOP}" xmlns:xsd="{XSD}"'
+
+
+def answering(result: str, *types: Type, **more: Any) -> Model:
+    errors = more.pop("errors", ())
+    return model_of([operation(call("Get", **more), result, errors=errors)], types)
+
+
+def of_fields(*fields: Field, **more: Any) -> Model:
+    return answering("Thing", ObjectType("Thing", fields, xml=more.pop("xml", None)), **more)
+
+
+def got(of: Model, inside: str, attributes: str = "") -> Any:
+    """The record as a dict, or what else the answer is."""
+    answer = read(of, f"<GetResponse {NS} {attributes}>{inside}</GetResponse>")
+    return msgspec.structs.asdict(answer) if isinstance(answer, msgspec.Struct) else answer
 
 
 def tree(element: Any) -> Tree:

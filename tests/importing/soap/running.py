@@ -58,7 +58,7 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 def _first_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     line = process.stdout.readline().strip()
-    assert line.startswith("http://"), f"{process.args}: did not start"
+    assert line.startswith("http://"), f"{process.args!r} did not start"
     return line.rstrip("/")
 
 
@@ -75,4 +75,4 @@ def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
             return
         time.sleep(0.02)
-    raise AssertionError(f"{process.args}: did not start")
+    raise AssertionError(f"{process.args!r} did not start")

@@ -12,8 +12,10 @@ from patchbay.importing.model import (
     Named,
     ObjectType,
     Operation,
+    Scalar,
     Selection,
     TypeRef,
+    UnionType,
 )
 from patchbay.importing.wsdl import compile_wsdl
 
@@ -53,7 +55,7 @@ def operation(name: str, request: str = "In", response: str | None = "Out", more
     return f'<wsdl:operation name="{name}"><wsdl:input message="t:{request}"/>{output}{more}</wsdl:operation>'
 
 
-def binding(  # noqa: PLR0913 - named, and most have defaults
+def binding(
     name: str,
     of: str,
     *operations: str,
@@ -164,3 +166,23 @@ def arguments(found: Operation) -> dict[str, str]:
 
 def reasons(model: Model) -> list[str]:
     return [f"{each.severity} {each.file} {each.at}: {each.reason}" for each in model.problems]
+
+
+def dangling(model: Model) -> set[str]:
+    """Names that are referred to and are neither scalars nor types of the model."""
+    refs = [each.result.type for each in model.operations]
+    refs += [argument.type for each in model.operations for argument in each.arguments]
+    refs += [error.type for each in model.operations for error in each.errors if error.type is not None]
+    names = set()
+    for type_ in model.types.values():
+        if isinstance(type_, (ObjectType, InputType)):
+            refs += [field.type for field in type_.fields]
+        elif isinstance(type_, UnionType):
+            names |= {member.type for member in type_.members}
+    for ref in refs:
+        inner = ref
+        while isinstance(inner, ListOf):
+            inner = inner.item
+        assert isinstance(inner, Named)
+        names.add(inner.name)
+    return names - set(model.types) - {scalar.value for scalar in Scalar}

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - schemas read best as they are usually written
 from __future__ import annotations
 
 import pytest

@@ -1,6 +1,7 @@
+# ruff: noqa: E501 - schemas read best as they are usually written
 from __future__ import annotations
 
-from patchbay.importing.model import Place
+from patchbay.importing.model import Model, Place
 from tests.importing.wsdl.documents import (
     SCHEMA,
     WSDL,
@@ -25,7 +26,7 @@ ELEMENTS = """<xs:element name="Sku" type="xs:string"/>
     </xs:complexType></xs:element>"""
 
 
-def model(header: str, more: str = "", messages: str = ""):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def model(header: str, more: str = "", messages: str = "") -> Model:
     return compiled(
         WSDL.format(
             types(SCHEMA.format(ELEMENTS))

@@ -1,7 +1,11 @@
+# ruff: noqa: E501 - schemas read best as they are usually written
 """Schemas in several documents, in several dialects, and such as are imported badly."""
 
 from __future__ import annotations
 
+from patchbay.importing.documents.errors import DescriptionError
+from patchbay.importing.model import Selection
+from patchbay.importing.wsdl import compile_wsdl
 from tests.importing.wsdl.documents import (
     WSDL,
     binding,
@@ -166,3 +170,45 @@ def test_white_space_comments_and_marks_before_the_declaration_and_other_encodin
         found = only(compiled(content))
         assert found.soap is not None
         assert found.soap.result_path == ("größe",)
+
+
+def test_a_document_that_is_not_well_formed_is_read_as_far_as_it_goes() -> None:
+    text = of_schema("", '<xs:sequence><xs:element name="x" type="xs:int"/></xs:sequence>')
+    model = compiled(text + "<br/>Warning: something on line 7")
+    assert shown(only(model).result.type) == "Int"
+    assert reasons(model) == ["weaker shop.wsdl : is no well-formed XML; it is read as far as it goes"]
+
+
+def test_namespaces_of_wsdl_without_their_last_slash_are_understood() -> None:
+    text = of_schema("", "").replace("/wsdl/soap/", "/wsdl/soap").replace('/wsdl/"', '/wsdl"')
+    assert only(compiled(text)).soap is not None
+
+
+def test_a_hundred_and_more_namespaces_are_read() -> None:
+    many = " ".join(f'xmlns:n{number}="urn:n{number}"' for number in range(200))
+    assert compiled(
+        of_schema("", "").replace("<wsdl:definitions ", f"<wsdl:definitions {many} ", 1)
+    ).operations
+
+
+def test_imports_that_name_another_host_are_looked_for_beside_the_document() -> None:
+    text = importing('<xs:import namespace="urn:other" schemaLocation="http://inside.test/x/thing.xsd"/>')
+    model = compiled(text, {"/shop/thing.xsd": schema(THING)})
+    assert shown(only(model).result.type) == "Thing"
+
+
+def test_imports_from_behind_a_proxy_are_asked_from_the_services_own_address() -> None:
+    text = importing('<xs:import namespace="urn:other" schemaLocation="http://inside.test/s?xsd=xsd0"/>')
+    asked = []
+
+    def load(location: str) -> bytes:
+        asked.append(location)
+        if location == "https://shop.test/api/s?wsdl":
+            return text.encode()
+        if location == "https://shop.test/s?xsd=xsd0":
+            return schema(THING).encode()
+        raise DescriptionError("it", "is on another host")
+
+    model = compile_wsdl("https://shop.test/api/s?wsdl", load, "shop", Selection())
+    assert shown(only(model).result.type) == "Thing"
+    assert asked[1:] == ["http://inside.test/s?xsd=xsd0", "https://shop.test/s?xsd=xsd0"]

@@ -81,7 +81,7 @@ def test_without_an_id_the_path_names_an_operation(operation: str, name: str) ->
         ("GET /orders 注文", "orders"),
         ("GET /users/{id} findById", "user"),
         ("GET /users getAll", "users"),
-        ("GET /chat chat_postMessage", "chatPostMessage"),
+        ("GET /chat chat_meMessage", "chatMeMessage"),
     ],
 )
 def test_an_id_is_cleaned_of_what_tools_put_around_it(operation: str, name: str) -> None:
@@ -99,7 +99,10 @@ def test_ids_of_noun_and_verb_are_read_the_other_way_round() -> None:
 
 
 def test_the_name_of_the_api_before_all_ids_is_left_out() -> None:
-    assert named("GET /files drive.files.list", "POST /files/{f}/copy drive.files.copy") == ["files", "copyFile"]
+    assert named("GET /files drive.files.list", "POST /files/{f}/copy drive.files.copy") == [
+        "files",
+        "copyFile",
+    ]
 
 
 def test_ids_that_say_method_and_path_again_are_named_by_the_path() -> None:
@@ -124,7 +127,9 @@ def test_collisions_are_told_apart_by_words() -> None:
 
 
 def test_an_id_that_stands_there_twice_names_both_without_numbers() -> None:
-    names = named("GET /shops/{id}/orders list", "GET /users/{id}/orders list", "POST /a save", "POST /b save")
+    names = named(
+        "GET /shops/{id}/orders list", "GET /users/{id}/orders list", "POST /a save", "POST /b save"
+    )
     assert len(set(names)) == 4
     assert not [name for name in names if name[-1].isdigit()]
 
@@ -183,7 +188,37 @@ def test_one_of_many(many: str, one: str) -> None:
     )
 )
 def test_whatever_is_asked_for_gets_a_name_of_its_own(asked: list[tuple[str, str, str]]) -> None:
-    names = operation_names([Asked(id_, method, f"/{path}", frozenset((method,))) for id_, method, path in asked])
+    names = operation_names(
+        [Asked(id_, method, f"/{path}", frozenset((method,))) for id_, method, path in asked]
+    )
     assert len(set(names)) == len(asked)
     assert all(name.isidentifier() and name.isascii() and not name.startswith("__") for name in names)
     assert all(len(name) <= 60 for name in names)
+
+
+def test_longer_deeds_behind_a_noun_are_read_the_other_way_round_too() -> None:
+    path = "/machines/{name}"
+    assert named(
+        f"PUT {path} VirtualMachines_CreateOrUpdate",
+        f"GET {path} VirtualMachines_Get",
+        "GET /machines VirtualMachines_ListByGroup",
+        "GET /all VirtualMachines_ListAll",
+        f"GET {path}/view VirtualMachines_GetInstanceView",
+        f"POST {path}/os VirtualMachines_StartOsUpgrade",
+        f"DELETE {path} VirtualMachines_Delete",
+    ) == [
+        "createOrUpdateVirtualMachine",
+        "virtualMachine",
+        "virtualMachinesByGroup",
+        "allVirtualMachines",
+        "virtualMachineInstanceView",
+        "startVirtualMachineOsUpgrade",
+        "deleteVirtualMachine",
+    ]
+
+
+def test_a_method_before_an_id_is_left_out_where_it_tells_nothing_apart() -> None:
+    assert named("GET /#Action=ListUsers GET_ListUsers", "POST /#Action=ListUsers POST_ListUsers") == [
+        "listUsers",
+        "postListUsers",
+    ]

@@ -127,14 +127,20 @@ def flaws(types: Mapping[str, Type]) -> list[str]:
 
 def _flaws_of_fields(name: str, kind: ObjectType | InputType, types: Mapping[str, Type]) -> list[str]:
     found = [] if kind.fields else [f"{name}: no fields"]
-    for names in ([field.name for field in kind.fields], [field.attribute for field in kind.fields]):
-        if len(set(names)) != len(names) or not all(map(_FIELD.fullmatch, names)):
-            found.append(f"{name}: names of fields {names}")
-    for field in kind.fields:
-        if field.name.startswith("__") or not field.attribute.isidentifier():
-            found.append(f"{name}.{field.name}: a name")
-        if not _fits(field.type, types, is_input=isinstance(kind, InputType)):
-            found.append(f"{name}.{field.name}: {text(field.type)}")
+    is_input = isinstance(kind, InputType)
+    named = ([field.name for field in kind.fields], [field.attribute for field in kind.fields])
+    found += [
+        f"{name}: names of fields {names}"
+        for names in named
+        if len(set(names)) != len(names) or not all(map(_FIELD.fullmatch, names))
+    ]
+    found += [
+        f"{name}.{field.name}: {text(field.type)}"
+        for field in kind.fields
+        if field.name.startswith("__")
+        or not field.attribute.isidentifier()
+        or not _fits(field.type, types, is_input=is_input)
+    ]
     return found
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from patchbay.importing.model import ListOf, Named
@@ -23,7 +24,7 @@ def test_a_component_gives_its_own_name(tmp_path: Path) -> None:
 
 def test_two_components_that_differ_in_signs_alone_keep_their_own_spelling(tmp_path: Path) -> None:
     document = Document(tmp_path, {"OrderItem": an_object(), "order_item": an_object(a=TEXT)})
-    assert document.output("order_item") == Named("order_item")
+    assert document.output("order_item") == Named("Order_item")
     assert document.output("OrderItem") == Named("OrderItem")
 
 
@@ -99,10 +100,11 @@ def test_the_items_of_a_list_are_called_as_one_of_them(tmp_path: Path) -> None:
 
 
 def test_names_of_graphql_and_of_pages_are_not_given_out(tmp_path: Path) -> None:
-    names = ["Query", "Date", "Order", "OrderConnection", "DatabaseConnection"]
+    names = ["Query", "subscription", "Date", "Order", "OrderConnection", "DatabaseConnection"]
     document = Document(tmp_path, {name: an_object() for name in names})
     assert [document.output(name) for name in names] == [
         Named("QueryObject"),
+        Named("SubscriptionObject"),
         Named("DateObject"),
         Named("Order"),
         Named("OrderConnectionObject"),
@@ -172,3 +174,18 @@ def test_a_schema_that_a_bundler_has_left_twice_is_one(tmp_path: Path) -> None:
     schemas = {"Page": an_object(), "Page_1": an_object(), "Page_2": an_object(a=TEXT)}
     document = Document(tmp_path, schemas)
     assert [document.output(name) for name in schemas] == [Named("Page"), Named("Page"), Named("Page2")]
+
+
+def test_schemas_of_other_files_are_called_by_file_or_by_shelf(tmp_path: Path) -> None:
+    (tmp_path / "line-item.json").write_text(json.dumps(an_object(sku=TEXT, parent={"$ref": "#"})))
+    shelf = {"definitions": {"tax_rate": an_object(rate=TEXT)}, "Fee": an_object(fee=TEXT)}
+    (tmp_path / "common.json").write_text(json.dumps(shelf))
+    order = an_object(
+        line={"$ref": "line-item.json"},
+        tax={"$ref": "common.json#/definitions/tax_rate"},
+        fee={"$ref": "common.json#/Fee"},
+    )
+    document = Document(tmp_path, {"Order": order})
+    document.output("Order")
+    assert document.fields("Order") == {"line": "LineItem", "tax": "TaxRate", "fee": "Fee"}
+    assert document.fields("LineItem") == {"sku": "String", "parent": "LineItem"}

@@ -18,11 +18,37 @@ from tests.importing.specs import needs_specs, openapi_documents
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEYWORDS = (
-    "type properties items required enum const oneOf anyOf allOf additionalProperties patternProperties prefixItems "
-    "discriminator format nullable readOnly writeOnly title description default $ref $dynamicRef mapping "
-    "propertyName minimum maximum deprecated x-enum-varnames not"
-).split()
+KEYWORDS = [
+    "type",
+    "properties",
+    "items",
+    "required",
+    "enum",
+    "const",
+    "oneOf",
+    "anyOf",
+    "allOf",
+    "additionalProperties",
+    "patternProperties",
+    "prefixItems",
+    "discriminator",
+    "format",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+    "title",
+    "description",
+    "default",
+    "$ref",
+    "$dynamicRef",
+    "mapping",
+    "propertyName",
+    "minimum",
+    "maximum",
+    "deprecated",
+    "x-enum-varnames",
+    "not",
+]
 KINDS = ["string", "integer", "number", "boolean", "object", "array", "null"]
 REFS = [
     "#/components/schemas/A",
@@ -67,7 +93,7 @@ SCHEMAS = st.recursive(LEAVES, _nodes, max_leaves=12)
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

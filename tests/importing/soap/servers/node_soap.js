@@ -10,7 +10,8 @@ const soap = require(require.resolve('soap', { paths: [process.argv[2]] }));
 const service = {
   ShopService: {
     ShopPort: {
-      GetItems({ Sku = [] }) {
+      GetItems(request) {
+        const { Sku = [] } = request || {};
         const skus = Array.isArray(Sku) ? Sku : [Sku];
         return {
           Item: skus.filter((sku) => sku !== 'none').map((sku) => ({
