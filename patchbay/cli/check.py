@@ -40,7 +40,7 @@ def add_command(nouns: argparse._SubParsersAction[Any]) -> None:
 
 async def check(options: Namespace, printer: Printer, environment: Mapping[str, str]) -> int:
     """Compare."""
-    from patchbay.importing.project.checking import check_all
+    from patchbay.importing.project.checking import check_all  # noqa: PLC0415 - not every command needs it
 
     if options.against is not None and options.name is None:
         raise ConfigurationError("--against is for one upstream: name it")

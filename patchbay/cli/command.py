@@ -54,8 +54,8 @@ def parser() -> argparse.ArgumentParser:
     """Of all commands."""
     made = argparse.ArgumentParser(
         prog="python -m patchbay",
-        description="Serve a graph, import upstreams from their descriptions; look at a graph's inbox, mend it,"
-        " give out API keys: beside the server or without one.",
+        description="Serve a graph, import upstreams from their descriptions; look at a graph's inbox, mend"
+        " it, give out API keys: beside the server or without one.",
         epilog="The database is the server's: PATCHBAY_DATABASE or PATCHBAY_DATABASE_URL.",
         allow_abbrev=False,
     )

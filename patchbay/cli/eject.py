@@ -34,7 +34,7 @@ def add_command(nouns: argparse._SubParsersAction[Any]) -> None:
 
 async def eject(options: Namespace, printer: Printer, environment: Mapping[str, str]) -> int:
     """Write it."""
-    from patchbay.importing.eject import eject_upstream
+    from patchbay.importing.eject import eject_upstream  # noqa: PLC0415 - not every command needs it
 
     ejected = await eject_upstream(
         options.name, options.into, cache=options.cache, force=options.force, environment=environment

@@ -55,8 +55,8 @@ def add_sources(parser: ArgumentParser) -> None:
             metavar="[NAME:]PATTERN",
             action="append",
             default=[],
-            help=f"{what} operations like this: an operation's id or field with * and ?, or tag:NAME; in front,"
-            " the upstream where it is not meant for all; repeatable",
+            help=f"{what} operations like this: an operation's id or field with * and ?, or tag:NAME; in"
+            " front, the upstream where it is not meant for all; repeatable",
         )
 
 
@@ -87,8 +87,8 @@ def wanted(options: Namespace) -> Wanted:
 def sources_of(options: Namespace) -> dict[str, OpenApi | Wsdl]:
     """The descriptions, with what is included and excluded of each. Raises ConfigurationError."""
     # What imports need is left to commands that import.
-    from patchbay.importing.project.declaring import unique
-    from patchbay.importing.project.sources import REST, SOAP, parse_source
+    from patchbay.importing.project.declaring import unique  # noqa: PLC0415 - not every command needs it
+    from patchbay.importing.project.sources import REST, SOAP, parse_source  # noqa: PLC0415 - as above
 
     pairs = [parse_source(kind, text) for kind in (REST, SOAP) for text in getattr(options, kind)]
     sources = unique(pairs, "--rest and --soap")
@@ -113,9 +113,7 @@ def _by_upstream(
     for pattern in patterns:
         name, colon, rest = pattern.partition(":")
         if not pattern.strip() or (colon and not rest):
-            raise ConfigurationError(
-                f"--{option} {pattern}: needs a pattern, as listOrders, get* or tag:orders"
-            )
+            raise ConfigurationError(f"--{option} {pattern}: needs a pattern, as get* or tag:orders")
         if colon and name in sources:
             found[name].append(rest)
             continue

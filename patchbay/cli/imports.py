@@ -35,13 +35,13 @@ def add_command(nouns: argparse._SubParsersAction[Any]) -> None:
 async def show(options: Namespace, printer: Printer, environment: Mapping[str, str]) -> int:
     """Report it."""
     # Not every command imports.
-    from patchbay.importing.project.graph import load_graph
-    from patchbay.importing.project.loading import Loading
-    from patchbay.importing.project.project import Project
-    from patchbay.importing.project.report_text import graph_lines
+    from patchbay.importing.project.graph import load_graph  # noqa: PLC0415 - not every command needs it
+    from patchbay.importing.project.loading import Loading  # noqa: PLC0415 - as above
+    from patchbay.importing.project.project import Project  # noqa: PLC0415 - as above
+    from patchbay.importing.project.report_text import graph_lines  # noqa: PLC0415 - as above
 
     asked = wanted(options)
-    if not asked.sources and not PROJECT_FILE.is_file():
+    if not asked.sources and not PROJECT_FILE.is_file():  # noqa: ASYNC240 - one look at the disk, before anything runs
         raise ConfigurationError("say what to import with --rest and --soap; there is no patchbay.toml here")
     declared = Project(None if asked.sources else PROJECT_FILE, more=asked.sources).declarations()
     declared = replace(

@@ -26,7 +26,7 @@ def add_command(nouns: argparse._SubParsersAction[Any]) -> None:
 
 async def new(options: Namespace, printer: Printer, environment: Mapping[str, str]) -> int:
     """Write it."""
-    from patchbay.importing.project.new import new_project
+    from patchbay.importing.project.new import new_project  # noqa: PLC0415 - not every command needs it
 
     del environment
     files = new_project(options.folder, sources_of(options))

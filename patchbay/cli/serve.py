@@ -59,7 +59,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         The exit code, see patchbay.server.serve.
     """
     # What the machinery of the server needs is a second's work, which other commands do without.
-    from patchbay.server.serve import parser, serve
+    from patchbay.server.serve import parser, serve  # noqa: PLC0415 - not every command needs it
 
     program = f"patchbay {NAME}"
     own = _own_parser(program)
@@ -69,9 +69,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         make_app, upstreams = _graph(options, environment, is_help=is_help)
     except PatchbayError as error:
         if is_help:
-            print(f"{error}\n", file=sys.stderr)
+            print(f"{error}\n", file=sys.stderr)  # noqa: T201 - a command speaks through its streams
             parser((), program, own).parse_args(arguments)
-        print(f"patchbay: cannot start:\n{error}", file=sys.stderr)
+        print(f"patchbay: cannot start:\n{error}", file=sys.stderr)  # noqa: T201 - as above
         return 2 if isinstance(error, ConfigurationError) else 1
     return serve(make_app, upstreams, environment, arguments, program=program, more=own)
 
@@ -126,7 +126,7 @@ def _loaded(
 
     def application(settings: Settings) -> FastAPI:
         app = project.serving(graph, settings, environment)
-        print(f"GraphiQL: http://{settings.host}:{settings.port}/graphql", flush=True)
+        print(f"GraphiQL: http://{settings.host}:{settings.port}/graphql", flush=True)  # noqa: T201 - as above
         return app
 
     return application, graph.upstreams
@@ -134,8 +134,8 @@ def _loaded(
 
 def _print_report(graph: Any) -> None:
     """What was found, on standard output."""
-    from patchbay.cli.printing import Printer
-    from patchbay.importing.project.report_text import graph_lines
+    from patchbay.cli.printing import Printer  # noqa: PLC0415 - as above
+    from patchbay.importing.project.report_text import graph_lines  # noqa: PLC0415 - as above
 
     printer = Printer(as_json=False)
     for line in graph_lines(graph.reports, graph.renamed):
@@ -149,7 +149,7 @@ def _project(*, is_alone: bool) -> Project | None:
     Args:
         is_alone: there is no patchbay.toml, so that descriptions that are given are served alone.
     """
-    from patchbay.importing.project import Project
+    from patchbay.importing.project import Project  # noqa: PLC0415 - as above
 
     if is_alone or not MAIN_FILE.is_file():
         return Project(None if is_alone else PROJECT_FILE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from patchbay.importing.model import Scalar
+from patchbay.importing.model import Scalar, XmlKind
 from patchbay.scalars import Integer, SafeInteger
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def wanted_inside(attributes: frozenset[str]) -> Wanted:
 
 
 def optional(type_: Any) -> Any:
+    """The type, or None."""
     return Any if type_ is Any else type_ | None
 
 
@@ -82,7 +83,7 @@ def told_apart(fields: Iterable[Field]) -> list[Field]:
     wires: set[str] = set()
     found: list[Field] = []
     for field in fields:
-        wire = _wire(field)
+        wire = wire_of(field)
         if field.attribute not in attributes and wire not in wires:
             attributes.add(field.attribute)
             wires.add(wire)
@@ -90,7 +91,7 @@ def told_apart(fields: Iterable[Field]) -> list[Field]:
     return found
 
 
-def _wire(field: Field) -> str:
+def wire_of(field: Field) -> str:
     """What tells a member from others of its name: in XML they may be of another namespace, or attributes."""
     if field.xml is None:
         return field.wire

@@ -21,10 +21,12 @@ from patchbay.importing.record_marks import MARK, TypeMark
 from patchbay.importing.record_members import (
     ALL,
     SCALARS,
+    Wanted,
     member,
     optional,
     told_apart,
     wanted_inside,
+    wire_of,
     wrapped,
 )
 from patchbay.importing.record_repair import Repair
@@ -139,7 +141,7 @@ class Records:
             name,
             [(field.attribute, Any, None) for field in members],
             namespace={MARK: TypeMark(self.model.name, name), **constants},
-            rename={field.attribute: member(_wire(field)) for field in members},
+            rename={field.attribute: member(wire_of(field)) for field in members},
             frozen=True,
             kw_only=True,
             # What a decoder makes is a tree: the collector would look for cycles in every row in vain.

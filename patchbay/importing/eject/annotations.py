@@ -60,7 +60,8 @@ class Annotations:
         """Of a record's attribute, as JSON is decoded into it; without `| None`."""
         if isinstance(ref, ListOf):
             inner = self.record(ref.item, imports)
-            return f"list[{inner} | None]" if ref.nullable_items and inner != "Any" else f"list[{inner}]"
+            is_open = ref.nullable_items and inner not in ("Any", "msgspec.Raw")
+            return f"list[{inner} | None]" if is_open else f"list[{inner}]"
         if isinstance(ref, MapOf):
             return f"dict[str, {self.record(ref.value, imports)}]"
         type_ = self._model.types.get(ref.name)

@@ -36,11 +36,8 @@ NONE = Said(None, "none")
 def said_credentials(model: Model) -> Said:
     """Those of the first alternative that the model's operations need, by the variables of the import."""
     alternatives = [*model.requires, *(way for each in model.operations for way in each.security or ())]
-    parts = [
-        said
-        for name in next(filter(None, alternatives), ())
-        if name in model.security and (said := _one(model, model.security[name]))
-    ]
+    names = next(filter(None, alternatives), ())
+    parts = [_one(model, model.security[name]) for name in names if name in model.security]
     if len(parts) <= 1:
         return parts[0] if parts else NONE
     together = call("Together", "(" + ", ".join(_flat(each) for each in parts) + ")")

@@ -74,4 +74,4 @@ def _file(docstring: Sequence[str], imports: Imports, blocks: Sequence[Sequence[
 
 def _plain(text: str) -> str:
     plain = " ".join(text.replace("\\", "/").replace('"', "'").split())
-    return plain if len(plain) <= 60 else f"{plain[:59]}…"
+    return plain if len(plain) <= 60 else f"{plain[:59]}…"  # noqa: PLR2004 - plain where it stands

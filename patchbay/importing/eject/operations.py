@@ -159,7 +159,7 @@ class Operations:
 
     def _call(self, operation: Operation) -> Expression:
         rest = operation.rest
-        assert rest is not None
+        assert rest is not None  # noqa: S101 - narrows what was looked at before
         kind = operation.result.kind
         return call(
             self._imports.add(WRITTEN, "call"),
@@ -177,8 +177,8 @@ class Operations:
 
     def _pages(self, operation: Operation) -> Expression:
         rest, paging = operation.rest, operation.paging
-        assert rest is not None
-        assert paging is not None
+        assert rest is not None  # noqa: S101 - as above
+        assert paging is not None  # noqa: S101 - as above
         return call(
             self._imports.add(WRITTEN, "pages"),
             self._model.name,
@@ -190,7 +190,7 @@ class Operations:
             position=Text(paging.position) if paging.position else None,
             size=Text(paging.size) if paging.size else None,
             start=str(paging.start) if paging.start != 1 else None,
-            most=str(paging.most) if paging.most != 100 else None,
+            most=str(paging.most) if paging.most != 100 else None,  # noqa: PLR2004 - plain where it stands
             total=_dotted(paging.total),
             next=_dotted(paging.next),
             more=_dotted(paging.more),

@@ -12,7 +12,7 @@ WIDTH: Final = 110
 _INDENT: Final = "    "
 
 _SIGNS: Final = "\u2018\u2019\u201c\u201d\u2013\u2014\u2022"
-_LOOKS_LIKE: Final = dict(zip(_SIGNS, "\'\'\'\'--*", strict=True))
+_LOOKS_LIKE: Final = dict(zip(_SIGNS, "''''--*", strict=True))
 """Signs that are taken for others in code."""
 
 
@@ -199,7 +199,7 @@ def _words(text: str) -> list[str]:
     words, current = [], ""
     for sign in text:
         current += sign
-        if sign in " \n" or len(current) >= 60:
+        if sign in " \n" or len(current) >= 60:  # noqa: PLR2004 - plain where it stands
             words.append(current)
             current = ""
     return [*words, current] if current else words

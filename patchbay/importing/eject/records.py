@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from patchbay.importing.model import Field, Model
 
 _AMBIGUOUS = dict.fromkeys(("I", "O", "l"), "  # noqa: E741 - the value's own name")
+_RAW = "msgspec.Raw"
+_NULL = 'msgspec.Raw(b"null")'
 _RENAMES = (None, "camel", "pascal", "kebab")
 
 
@@ -108,11 +110,12 @@ class Records:
 
     def _field(self, field: Field, attribute: str, *, is_renamed: bool) -> list[str]:
         annotation = self._annotations.record(field.type, self._imports)
-        if not field.required and annotation != "Any":
+        # Raw JSON stands for null as well, and in no union.
+        default = None if field.required else _NULL if annotation == _RAW else "None"
+        if not field.required and annotation not in ("Any", _RAW):
             annotation += " | None"
         if is_renamed:
-            return attribute_lines(attribute, annotation, None if field.required else "None")
-        default = None if field.required else "None"
+            return attribute_lines(attribute, annotation, default)
         return attribute_lines(
             attribute, annotation, call("msgspec.field", name=Text(field.wire), default=default)
         )

@@ -92,7 +92,11 @@ class Resolvers:
             one_of="True" if type_.one_of else None,
         )
         lines = laid_out("@", said if said.items else "strawberry.input")
-        lines += [f"class {cls}:", *docstring(sentence(type_.description, f"What is sent as {type_.name}"), 1), ""]
+        lines += [
+            f"class {cls}:",
+            *docstring(sentence(type_.description, f"What is sent as {type_.name}"), 1),
+            "",
+        ]
         for field in type_.fields:
             lines += self._input_field(type_, field)
         return lines

@@ -28,7 +28,7 @@ _OF_REQUEST: Final = re.compile(r"\{?\$request\.path\.([^{}]+)\}?")
 _OPERATION: Final = re.compile(r"paths/([^/]+)/(\w+)$")
 
 
-class NoEdge(Exception):
+class _NoEdge(Exception):
     """A link cannot be an edge; the message is a sentence's part."""
 
 
@@ -48,7 +48,7 @@ def edges_of(scene: Scene, mapped: list[Mapped], wanted: set[str]) -> tuple[Edge
             target = _target(link.node, by_id, by_place)
             try:
                 edge = _edge(scene, one, name, link.node, target)
-            except NoEdge as error:
+            except _NoEdge as error:
                 scene.problems.note(link.at, f"the link '{name}' is no edge: {error}"[:300])
                 continue
             if edge.operation in wanted:
@@ -72,19 +72,19 @@ def _decoded(token: str) -> str:
 
 def _edge(scene: Scene, one: Mapped, name: str, link: dict[str, Any], target: Mapped | None) -> Edge:
     if target is None:
-        raise NoEdge("its operation is not there, or not included")
+        raise _NoEdge("its operation is not there, or not included")
     operation = target.operation
     if operation.is_mutation:
-        raise NoEdge(f"{operation.name} changes something")
+        raise _NoEdge(f"{operation.name} changes something")
     owner = _owner(scene, one.operation.result.type)
     if link.get("requestBody") is not None:
-        raise NoEdge("it sends a body")
+        raise _NoEdge("it sends a body")
     arguments = dict(_arguments(scene, owner, link, target))
     missing = [each.wire for each in operation.arguments if each.required and each.attribute not in arguments]
     if missing:
-        raise NoEdge(f"it does not say {missing[0]}")
+        raise _NoEdge(f"it does not say {missing[0]}")
     if not arguments:
-        raise NoEdge("it takes nothing of the answer")
+        raise _NoEdge("it takes nothing of the answer")
     return Edge(
         type=owner.name,
         field=_field(owner, name, operation.name),
@@ -99,7 +99,7 @@ def _owner(scene: Scene, result: TypeRef) -> ObjectType:
     of = result.item if isinstance(result, ListOf) else result
     found = scene.types.made.get(of.name) if isinstance(of, Named) else None
     if not isinstance(found, ObjectType) or found.is_value:
-        raise NoEdge("the answer is no object")
+        raise _NoEdge("the answer is no object")
     return found
 
 
@@ -118,7 +118,7 @@ def _arguments(
             None,
         )
         if argument is None:
-            raise NoEdge(f"its operation has no parameter {text(said)}")
+            raise _NoEdge(f"its operation has no parameter {text(said)}")
         yield argument.attribute, _source(scene, owner, expression).attribute
 
 
@@ -127,10 +127,10 @@ def _source(scene: Scene, owner: ObjectType, expression: Any) -> Field:
     said = text(expression)
     found = _OF_BODY.fullmatch(said) or _OF_REQUEST.fullmatch(said)
     if found is None:
-        raise NoEdge(f"{said} is no member of the answer")
+        raise _NoEdge(f"{said} is no member of the answer")
     field = field_of(scene.types.made, Named(owner.name), unescaped(found[1]))
     if field is None or not isinstance(field.type, Named) or fields_of(scene.types.made, field.type):
-        raise NoEdge(f"{said} is no member of the answer")
+        raise _NoEdge(f"{said} is no member of the answer")
     return field
 
 

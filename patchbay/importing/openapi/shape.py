@@ -148,7 +148,7 @@ def add_list(shape: Shape, node: dict[str, Any], at: Location) -> None:
     """Take over what a list holds."""
     items, first = node.get("items"), node.get("prefixItems")
     if isinstance(items, list) and "type" not in node:
-        # Swagger 2.0 has no anyOf, and this is how some say it: a list of alternatives, and no word of a list.
+        # Swagger 2.0 has no anyOf, and this is how some say it: alternatives, and no word of a list.
         alternatives = [Placed(item, at / "items" / index) for index, item in enumerate(items)]
         shape.choices.append(alternatives)
         return

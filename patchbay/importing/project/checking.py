@@ -81,7 +81,7 @@ async def check_all(
     Raises:
         ConfigurationError: there is no such upstream, or no project.
     """
-    if not Path(file).is_file():
+    if not Path(file).is_file():  # noqa: ASYNC240 - one look at the disk, before anything runs
         raise ConfigurationError(f"there is no {file} here: nothing to check")
     declared = read_toml(Path(file))
     if name is not None and name not in declared.sources:

@@ -3,7 +3,7 @@
 credentials = { bearer = "SHOP_TOKEN" }
 credentials = { api_key = "SHOP_KEY", header = "X-Api-Key" }     or query = "key"
 credentials = { basic = ["SHOP_USER", "SHOP_PASSWORD"] }
-credentials = { client_credentials = ["SHOP_TOKEN_URL", "SHOP_CLIENT_ID", "SHOP_CLIENT_SECRET"], scope = "read" }
+credentials = { client_credentials = ["SHOP_TOKEN_URL", "SHOP_ID", "SHOP_SECRET"], scope = "read" }
 credentials = { username_token = ["ERP_USER", "ERP_PASSWORD"] }
 """
 

@@ -137,7 +137,7 @@ def _joined(name: str, classes: Sequence[type], imported: Sequence[Any]) -> type
         known = each.graphql_name or each.python_name
         if known in seen:
             raise ConfigurationError(
-                f"two fields of {name} are called '{known}'; rename one of them, or give its upstream a prefix"
+                f"two fields of {name} are called '{known}'; rename one, or give its upstream a prefix"
             )
         seen.add(known)
     return class_of(name, fields=fields) if fields else None

@@ -118,7 +118,7 @@ class Line:
             match = _TOKEN.match(self.text, at)
             if match is None:
                 self.fail("nothing can be made of the sign", at)
-            assert match.lastgroup is not None
+            assert match.lastgroup is not None  # noqa: S101 - narrows what was looked at before
             yield Token(match.lastgroup, match[0], at)
             at = _skip(self.text, match.end())
         yield Token(END, "", len(self.text))
@@ -126,5 +126,5 @@ class Line:
 
 def _skip(text: str, at: int) -> int:
     match = _SPACE.match(text, at)
-    assert match is not None
+    assert match is not None  # noqa: S101 - as above
     return match.end()

@@ -189,14 +189,19 @@ def variable_states(
     """The variables that an upstream reads: those that it needs first."""
     known = Environment(environment)
     needed = [
-        VariableState(each.name, each.purpose, True, known.has(each.name)) for each in upstream.variables()
+        VariableState(each.name, each.purpose, needed=True, given=known.has(each.name))
+        for each in upstream.variables()
     ]
     if isinstance(upstream, ImportedRest):
         names = [(name, _purpose(name, upstream.name)) for name in upstream.optional_variables()]
     else:
         names = [(f"{enum_name(upstream.name)}_URL", _ADDRESS)]
     taken = {each.name for each in needed}
-    more = [VariableState(name, what, False, known.has(name)) for name, what in names if name not in taken]
+    more = [
+        VariableState(name, what, needed=False, given=known.has(name))
+        for name, what in names
+        if name not in taken
+    ]
     return (*needed, *more)
 
 

@@ -35,7 +35,7 @@ def parse_merge(text: str, where: str = "a merge") -> MergeLine:
     line.sign("key")
     (key,) = line.name("the field that tells which are the same")
     line.done("one field")
-    if len(types) < 2:
+    if len(types) < 2:  # noqa: PLR2004 - plain where it stands
         line.fail("a merge needs two types with a comma between", 0)
     if len({upstream for upstream, _ in types}) != len(types):
         line.fail("a merge takes one type of each upstream", 0)

@@ -66,7 +66,8 @@ class Project:
         """
         own = OwnParts(self.upstreams, self.queries, self.mutations, self.subscriptions, self.types)
         loading = replace(self.loading, environment=environment)
-        return run_apart(load_graph(self.declarations(), loading, own))
+        graph: LoadedGraph = run_apart(load_graph(self.declarations(), loading, own))
+        return graph
 
     def application(self, settings: Settings) -> FastAPI:
         """The graph as an ASGI application, with the variables of this process."""
@@ -74,7 +75,7 @@ class Project:
 
     def serving(self, graph: LoadedGraph, settings: Settings, environment: Mapping[str, str]) -> FastAPI:
         """A graph that was loaded as an ASGI application."""
-        from patchbay.server import create_app
+        from patchbay.server import create_app  # noqa: PLC0415 - not every command needs it
 
         return create_app(
             upstreams=graph.upstreams,
@@ -87,13 +88,13 @@ class Project:
 
     def serve(self, environment: Mapping[str, str], arguments: Sequence[str]) -> int:
         """What `python main.py` does; see patchbay.server.serve."""
-        from patchbay.server import serve
+        from patchbay.server import serve  # noqa: PLC0415 - as above
 
         return serve(self.application, self.upstreams, environment, arguments)
 
 
 def run_apart(work: Any) -> Any:
-    """What a coroutine answers, in an event loop of its own; in a thread where this one has a loop running."""
+    """What a coroutine answers, in an event loop of its own: in a thread, where this one has one running."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from patchbay.calls import Call, require_success
+from patchbay.errors import UpstreamMisconfigured
 from patchbay.importing.soap.replies import ReplyReader
 from patchbay.importing.soap.requests import RequestWriter
 from patchbay.scope import current_scope
@@ -80,6 +81,7 @@ class Exchange:
 
         Raises:
             InputError: an argument holds what XML, or the upstream's type, cannot hold; nothing was sent.
+            UpstreamMisconfigured: the WSDL has a name that XML cannot have; nothing was sent.
             SoapFault: the service answered with a fault.
             UpstreamError: the call failed.
         """
@@ -92,7 +94,7 @@ class Exchange:
             "POST",
             "/",
             writer.headers,
-            writer.envelope(arguments, port.parts),
+            self._envelope(writer, arguments),
             safe=not self._operation.is_mutation,
         )
         try:
@@ -105,6 +107,13 @@ class Exchange:
             require_success(port.name, reply)
         read = self._reading().read
         return read(reply) if len(reply.body) <= MAX_INLINE_BYTES else await asyncio.to_thread(read, reply)
+
+    def _envelope(self, writer: RequestWriter, arguments: Mapping[str, Any]) -> bytes:
+        try:
+            return writer.envelope(arguments, self._port.parts)
+        except ValueError as error:
+            # A name that the WSDL has is none in XML.
+            raise UpstreamMisconfigured(self._port.name) from error
 
     def _reading(self) -> ReplyReader:
         reader = self._reader

@@ -90,4 +90,5 @@ class Chooser:
     def _wanted(self, type_: ObjectType) -> frozenset[str] | None:
         if self._attributes is None:
             return None
-        return self._attributes & {field.attribute for field in type_.fields}
+        own = {field.attribute for field in type_.fields}
+        return frozenset(each for each in self._attributes if each.partition(".")[0] in own)

@@ -86,9 +86,10 @@ class Readers:
         if isinstance(ref, MapOf):
             return _map(self.of(ref.value))
         type_ = self.types.get(ref.name)
-        if isinstance(type_, (ObjectType, UnionType)):
+        if isinstance(type_, UnionType) or (isinstance(type_, ObjectType) and type_.fields):
             return self._named(type_, attributes)
-        if ref.name == Scalar.JSON or isinstance(type_, InputType):
+        # GraphQL has no object without a field: it is anything.
+        if ref.name == Scalar.JSON or isinstance(type_, (ObjectType, InputType)):
             return json_of
         return self._scalar(ref, xml)
 

@@ -53,6 +53,7 @@ class RequestWriter:
 
         Raises:
             InputError: an argument holds what XML, or the upstream's type, cannot hold.
+            ValueError: a name of the WSDL's is none in XML.
         """
         soap = self._namespaces["soap-env"]
         envelope = etree.Element(f"{{{soap}}}Envelope", nsmap=self._namespaces)

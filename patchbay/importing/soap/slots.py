@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from patchbay.importing.model import ListOf, XmlField, XmlKind
+from patchbay.importing.record_members import ALL, wanted_inside
 from patchbay.importing.soap.names import local, tagged
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Slots:
     Args:
         readers: makes those of its members.
         type_: the type.
-        attributes: of its record that are wanted; None for all.
+        attributes: of its record that are wanted, with those inside of them as "customer.name"; None for all.
 
     Attributes:
         struct: the record.
@@ -58,6 +59,7 @@ class Slots:
         self._every: Slot | None = None
         # A record may lack a field whose names another one has taken.
         kept = frozenset(self.struct.__struct_fields__)
+        self._inside = ALL if attributes is None else wanted_inside(attributes)
         for field in type_.fields:
             xml = field.xml or _ELEMENT
             if xml.kind is XmlKind.ELEMENT:
@@ -94,7 +96,8 @@ class Slots:
             gathers = is_list and xml.many
             item = field.type.item if isinstance(field.type, ListOf) and gathers else field.type
             nullable = isinstance(field.type, ListOf) and field.type.nullable_items
-            slot = (field.attribute, readers.of(item, None, xml), gathers, nullable)
+            read = readers.of(item, self._inside.get(field.attribute), xml)
+            slot = (field.attribute, read, gathers, nullable)
             self._blank(field)
         self.by_tag[tagged(xml.namespace, field.wire)] = slot
         self._by_local.setdefault(field.wire, slot)

@@ -73,7 +73,7 @@ class Called(Generic[R]):
         return answer
 
 
-def call(
+def call(  # noqa: PLR0913 - named, and most have defaults
     upstream: Sender,
     operation: str,
     result: Any,
@@ -146,14 +146,14 @@ def declared_operation(
 
 def caller_of(upstream: Sender, operation: Operation, model: Model) -> Caller:
     """What makes the calls through the upstream's own pipeline."""
-    assert operation.rest is not None
+    assert operation.rest is not None  # noqa: S101 - narrows what was looked at before
     plan = CallPlan(operation, operation.rest, Numbers(model))
     lines: Any = _OneLine(upstream)
     return Caller(upstream.name, operation, plan, Failures(model, operation), lines)
 
 
 class _OneLine:
-    """See patchbay.importing.rest.lines, of an upstream with one line. What its secrets are, it alone knows."""
+    """See patchbay.importing.rest.lines, of an upstream with one line, which alone knows its secrets."""
 
     secrets: tuple[str, ...] = ()
 

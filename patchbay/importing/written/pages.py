@@ -98,7 +98,7 @@ class Pages:
         return connection_of(await self._reading(given(arguments), first, after), first)
 
 
-def pages(
+def pages(  # noqa: PLR0913 - named, and most have defaults
     upstream: Sender,
     operation: str,
     record: Any,
@@ -110,7 +110,7 @@ def pages(
     start: int = 1,
     most: int = 100,
     total: str = "",
-    next: str = "",
+    next: str = "",  # noqa: A002 - as everyone calls it
     more: str = "",
     last_member: str = "",
     accept: str = "",

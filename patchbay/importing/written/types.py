@@ -50,19 +50,22 @@ class HandTypes:
         del attributes
         if isinstance(ref, ListOf):
             return GenericAlias(list, (self.annotation(ref.item) | None,))
-        return msgspec.Raw if isinstance(self._result, OneOf | Entries) else self._result
+        return self._result
 
     def decoder(
         self, ref: TypeRef, at: tuple[str, ...] = (), attributes: frozenset[str] | None = None
     ) -> Callable[[bytes], Any]:
         """See RecordTypes."""
         del attributes
-        places = Places([((*at, *self._at), self.annotation(ref))])
         told = self._result
+        if isinstance(told, OneOf | Entries):
+            raw = Places([((*at, *self._at), Any)])
+            return lambda body: told.read(msgspec.json.encode(raw.decode(body)[0]))
+        places = Places([((*at, *self._at), self.annotation(ref))])
 
         def decode(body: bytes) -> Any:
             (value,) = places.decode(body)
-            return told.read(value) if isinstance(told, OneOf | Entries) else value
+            return value
 
         return decode
 

@@ -118,7 +118,8 @@ class Types:
             text = content.text or Simple(Scalar.STRING)
             found.append(text_field(text, self.ref(text, is_input=is_input), names))
         for member in content.members:
-            if member.wire in wires:
+            if is_input and member.wire in wires:
+                # Values of inputs go by the names on the wire alone.
                 self.notes.weaker(
                     member.source,
                     member.node,

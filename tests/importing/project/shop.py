@@ -77,7 +77,10 @@ def document(url: str) -> dict[str, Any]:
                 "post": {
                     "operationId": "createOrder",
                     "tags": ["orders"],
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("NewOrder")}}},
+                    "requestBody": {
+                        "required": True,
+                        "content": {"application/json": {"schema": _ref("NewOrder")}},
+                    },
                     "responses": {"201": _answer(_ref("Order")), **problem},
                 },
             },
@@ -199,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Nothing: it is a test's."""
 
 

@@ -87,7 +87,14 @@ def test_a_merge_names_types_and_their_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["shop.Customer key id", "shop.A, shop.B key id", "shop.A, crm.B", "shop.A, crm.B key", "a.B, c.D key e f"]
+    "line",
+    [
+        "shop.Customer key id",
+        "shop.A, shop.B key id",
+        "shop.A, crm.B",
+        "shop.A, crm.B key",
+        "a.B, c.D key e f",
+    ],
 )
 def test_a_wrong_merge_is_refused(line: str) -> None:
     with pytest.raises(ConfigurationError, match=r"a merge"):
@@ -96,7 +103,13 @@ def test_a_wrong_merge_is_refused(line: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "calls", "seconds"),
-    [("50/second", 50, 1), ("1000 / hour", 1000, 3600), ("5/10s", 5, 10), ("3 per minute", 3, 60), ("9/days", 9, 86_400)],
+    [
+        ("50/second", 50, 1),
+        ("1000 / hour", 1000, 3600),
+        ("5/10s", 5, 10),
+        ("3 per minute", 3, 60),
+        ("9/days", 9, 86_400),
+    ],
 )
 def test_quotas_are_read(text: str, calls: int, seconds: int) -> None:
     quota = parse_quota(text)

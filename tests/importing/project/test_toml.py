@@ -53,7 +53,12 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
     assert isinstance(erp, Wsdl)
     assert shop.location == str(tmp_path / "descriptions/shop.yaml")
     assert erp.location == "https://erp.example/stock?wsdl"
-    assert (shop.include, shop.exclude, shop.prefix, shop.strict) == (("tag:orders",), ("wipe*",), "Shop", True)
+    assert (shop.include, shop.exclude, shop.prefix, shop.strict) == (
+        ("tag:orders",),
+        ("wipe*",),
+        "Shop",
+        True,
+    )
     assert shop.url_variable == "SHOP_ADDRESS"
     assert shop.credentials == Bearer("SHOP_TOKEN")
     assert erp.credentials == UsernameToken("ERP_USER", "ERP_PASSWORD")
@@ -71,7 +76,10 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
     [
         ("a = ", "this is no TOML"),
         ('upstream.shop.openapi = "x"', "upstream: is no key here; did you mean 'upstreams'?"),
-        ('[upstreams.shop]\nopenap = "x"', "[upstreams.shop]: openap: is no key here; did you mean 'openapi'?"),
+        (
+            '[upstreams.shop]\nopenap = "x"',
+            "[upstreams.shop]: openap: is no key here; did you mean 'openapi'?",
+        ),
         ('[upstreams.shop]\nopenapi = "x"\nlinks = []', "links: belongs to the whole graph"),
         ("[upstreams.shop]\nopenapi = 3", "[upstreams.shop]: openapi: takes a text, and has a whole number"),
         ('[upstreams.shop]\nopenapi = "x"\ninclude = ["a", 4]', "include[1]: takes a text"),
@@ -87,7 +95,10 @@ def test_all_of_a_file_is_read(tmp_path: Path) -> None:
         ('[upstreams.shop]\nopenapi = "x"\nquota = "fast"', "quota: 'fast' is no quota"),
         ('[upstreams.shop]\nopenapi = "x"\ncredentials = { token = "X" }', "credentials: there are { bearer"),
         ('[upstreams.shop]\nopenapi = "x"\ncredentials = { basic = ["X"] }', "basic cannot be meant"),
-        ('[upstreams.shop]\nopenapi = "x"\ncredentials = { bearer = "X", header = "Y" }', "header is no key of bearer"),
+        (
+            '[upstreams.shop]\nopenapi = "x"\ncredentials = { bearer = "X", header = "Y" }',
+            "header is no key of bearer",
+        ),
         ('links = "x"', "links: takes a list, and has a text"),
         ('links = ["shop.Order"]', "links[0]: expected upstream.Type.field"),
         ('hide = ["shop"]', "hide[0]: expected upstream.Type"),
@@ -105,7 +116,9 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, told: s
 
 def test_an_upstream_that_is_not_there_is_told_with_what_is_near(tmp_path: Path) -> None:
     declared = read_toml(written(tmp_path, 'hide = ["shpo.Order"]\n[upstreams.shop]\nopenapi = "x"'))
-    with pytest.raises(ConfigurationError, match=r"hide shpo.Order: there is no upstream 'shpo'; did you mean 'shop'\?"):
+    with pytest.raises(
+        ConfigurationError, match=r"hide shpo.Order: there is no upstream 'shpo'; did you mean 'shop'\?"
+    ):
         declared.require_upstreams()
 
 

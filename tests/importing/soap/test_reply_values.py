@@ -168,3 +168,16 @@ def test_only_what_is_wanted_is_read() -> None:
     of = of_fields(field("A", "Int"), field("B", "Int"))
     answer = read(of, f"<GetResponse {NS}><A>1</A><B>wrong</B></GetResponse>", attributes=frozenset({"a"}))
     assert msgspec.structs.asdict(answer) == {"a": 1}
+
+
+def test_only_what_is_wanted_is_read_inside_of_others() -> None:
+    inner = ObjectType("Inner", (field("B", "Int"), field("C", "Int")))
+    of = answering("Thing", ObjectType("Thing", (field("A", "[Inner]"), field("D", "Int"))), inner)
+    content = f"<GetResponse {NS}><A><B>1</B><C>wrong</C></A><D>wrong</D></GetResponse>"
+    answer = read(of, content, attributes=frozenset({"a", "a.b"}))
+    assert msgspec.structs.asdict(answer.a[0]) == {"b": 1}
+
+
+def test_a_type_without_members_is_anything() -> None:
+    of = answering("Thing", ObjectType("Thing", (field("A", "Empty"),)), ObjectType("Empty", ()))
+    assert got(of, "<A><x>1</x></A>") == {"a": {"x": "1"}}

@@ -15,13 +15,14 @@ from patchbay.errors import (
     SoapFault,
     UpstreamBadData,
     UpstreamForbidden,
+    UpstreamMisconfigured,
     UpstreamUnavailable,
 )
 from patchbay.importing.model import Model, SoapCall
 from patchbay.importing.records import Records
 from patchbay.importing.soap import ImportedSoap
 from patchbay.upstreams import UsernameToken, Wsse
-from tests.importing.soap.models import SHOP, shop
+from tests.importing.soap.models import SHOP, argument, call, model, operation, shop
 from tests.patchbay.calling import runtime
 from tests.soap.documents import envelope
 from tests.soap.service import Answer, Service, longest_gap
@@ -49,23 +50,23 @@ def items(*skus: str) -> str:
     return f'<GetItemsResponse xmlns="{SHOP}">{rows}</GetItemsResponse>'
 
 
-async def skus(upstream: ImportedSoap, operation: int = 0) -> list[str]:
-    model = upstream.model
-    rows = await upstream.reading(model.operations[operation], Records(model))({"sku": ["a"]})
+async def skus(upstream: ImportedSoap, index: int = 0) -> list[str]:
+    asked = upstream.model.operations[index]
+    rows = await upstream.reading(asked, Records(upstream.model))({"sku": ["a"]})
     return [row.sku for row in rows]
 
 
 def at(*addresses: str) -> Model:
     """The shop with a read at each of several ports."""
-    model = shop(addresses[0])
-    first = model.operations[0]
+    whole = shop(addresses[0])
+    first = whole.operations[0]
 
     def called(address: str) -> SoapCall:
         assert first.soap is not None
         return msgspec.structs.replace(first.soap, address=address)
 
     operations = tuple(msgspec.structs.replace(first, soap=called(address)) for address in addresses)
-    return msgspec.structs.replace(model, operations=operations)
+    return msgspec.structs.replace(whole, operations=operations)
 
 
 # ----------------------------------------------------------------------------------------------- addresses
@@ -105,14 +106,14 @@ async def test_a_fetched_wsdl_may_not_send_calls_elsewhere(service: Service) -> 
 
 
 async def test_one_port_elsewhere_costs_its_own_operations_alone(service: Service, other: Service) -> None:
-    model = at(f"{service.url}/a", f"{other.url}/b")
-    fetched = ImportedSoap(model, address="ERP_URL", trusted_origin=service.url)
+    ports = at(f"{service.url}/a", f"{other.url}/b")
+    fetched = ImportedSoap(ports, address="ERP_URL", trusted_origin=service.url)
     async with opened(fetched):
         assert await skus(fetched) == ["a"]
         with pytest.raises(UpstreamForbidden):
             await skus(fetched, 1)
     assert other.asked == []
-    trusted = ImportedSoap(model, address="ERP_URL")
+    trusted = ImportedSoap(ports, address="ERP_URL")
     async with opened(trusted):
         assert await skus(trusted, 1) == ["other"]
         assert trusted.status()["others"]
@@ -193,6 +194,19 @@ async def test_what_cannot_be_sent_is_not_sent(service: Service) -> None:
     assert service.asked == []
 
 
+@pytest.mark.parametrize("name", ["a b", "", "{x", "<a>", "1"])
+async def test_a_name_that_is_none_in_xml_costs_its_operation_alone(service: Service, name: str) -> None:
+    of = model([operation(call("Get", service.url), "String", [argument("A", "Int")])])
+    (asked,) = of.operations
+    odd = msgspec.structs.replace(asked.arguments[0], wire=name)
+    upstream = ImportedSoap(of)
+    async with opened(upstream):
+        read = upstream.reading(msgspec.structs.replace(asked, arguments=(odd,)), Records(of))
+        with pytest.raises(UpstreamMisconfigured):
+            await read({"a": 1})
+    assert service.asked == []
+
+
 @pytest.mark.usefixtures("settled_heap")
 async def test_a_large_reply_does_not_hold_up_the_loop(service: Service) -> None:
     service.reply(items(*(f"sku-{number}" for number in range(30_000))))
@@ -208,9 +222,8 @@ async def test_a_large_reply_does_not_hold_up_the_loop(service: Service) -> None
 
 async def test_wanted_attributes_are_all_that_is_read(service: Service) -> None:
     upstream = ImportedSoap(shop(service.url))
-    model = upstream.model
     async with opened(upstream):
-        read = upstream.reading(model.operations[0], Records(model), frozenset({"sku"}))
+        read = upstream.reading(upstream.model.operations[0], Records(upstream.model), frozenset({"sku"}))
         (row,) = await read({})
     assert msgspec.structs.asdict(row) == {"sku": "a"}
 

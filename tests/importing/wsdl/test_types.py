@@ -286,10 +286,13 @@ def test_names_are_told_apart_by_path_and_by_namespace() -> None:
     }
 
 
-def test_an_attribute_with_the_name_of_an_element_is_left_out_with_a_problem() -> None:
-    inside = """<xs:sequence><xs:element name="id" type="xs:int"/></xs:sequence><xs:attribute name="id" type="xs:date"/>"""
-    model = compiled(of_schema("", inside))
-    assert fields(model, "GetStockResponse") == {"id": "Int!"}
+def test_an_attribute_with_the_name_of_an_element_stands_beside_it_but_not_in_inputs() -> None:
+    both = """<xs:complexType name="Thing"><xs:sequence><xs:element name="id" type="xs:int"/></xs:sequence>
+      <xs:attribute name="id" type="xs:date"/></xs:complexType>"""
+    inside = '<xs:sequence><xs:element name="x" type="t:Thing"/></xs:sequence>'
+    model = compiled(of_schema(inside, inside, both))
+    assert fields(model, "Thing") == {"id": "Int!", "idAttribute": "Date"}
+    assert fields(model, "ThingInput") == {"id": "Int!"}
     assert any("has id twice" in reason for reason in reasons(model))
 
 
