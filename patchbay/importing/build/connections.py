@@ -6,7 +6,6 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import msgspec
 from strawberry import relay
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryList, StrawberryOptional
@@ -45,30 +44,50 @@ SIZE: Final = _PageSize(
 """Of every connection's field: pages are cut to what was asked for."""
 
 
-class ConnectionRecord(msgspec.Struct, frozen=True):
-    """What a connection's field resolves to."""
+class ConnectionRecord:
+    """What a connection's field resolves to: a page, of which as much is made as somebody looks at.
 
-    nodes: list[Any]
-    edges: list[EdgeRecord]
-    page_info: PageInfoRecord
-    total_count: int | None
+    A cursor is opaque to clients as it is to the graph.
+
+    Args:
+        page: of the upstream.
+        first: how many rows were asked for; the page may have more.
+    """
+
+    __slots__ = ("_page", "nodes")
+
+    def __init__(self, page: PageOf, first: int) -> None:
+        self._page = page
+        self.nodes = page.items[:first]
+
+    @property
+    def edges(self) -> list[EdgeRecord]:
+        """The rows with their cursors."""
+        cursors = self._page.cursors[: len(self.nodes)]
+        return [
+            EdgeRecord(node, encode_cursor(place)) for node, place in zip(self.nodes, cursors, strict=True)
+        ]
+
+    @property
+    def page_info(self) -> PageInfoRecord:
+        """Relay's PageInfo."""
+        page, count = self._page, len(self.nodes)
+        return PageInfoRecord(
+            has_next_page=page.has_next or len(page.items) > count,
+            has_previous_page=page.has_previous,
+            start_cursor=encode_cursor(page.cursors[0]) if count else None,
+            end_cursor=encode_cursor(page.cursors[count - 1]) if count else None,
+        )
+
+    @property
+    def total_count(self) -> int | None:
+        """Of all rows; None where the upstream does not tell."""
+        return self._page.total
 
 
 def connection_of(page: PageOf, first: int) -> ConnectionRecord:
-    """A page as a connection of so many rows. A cursor is opaque to clients as it is to the graph."""
-    nodes = page.items[:first]
-    cursors = [encode_cursor(cursor) for cursor in page.cursors[:first]]
-    return ConnectionRecord(
-        nodes=nodes,
-        edges=[EdgeRecord(node, cursor) for node, cursor in zip(nodes, cursors, strict=True)],
-        page_info=PageInfoRecord(
-            has_next_page=page.has_next or len(page.items) > first,
-            has_previous_page=page.has_previous,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        ),
-        total_count=page.total,
-    )
+    """A page of so many rows as a connection."""
+    return ConnectionRecord(page, first)
 
 
 def encode_cursor(place: str) -> str:

@@ -60,7 +60,9 @@ class BuiltGraph:
         """The schema, made when it is asked for first."""
         with collector_at_rest():
             return GraphSchema(
-                query=self.query, mutation=self.mutation, config=StrawberryConfig(scalar_map=SCALARS)
+                query=self.query,
+                mutation=self.mutation,
+                config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
             )
 
 

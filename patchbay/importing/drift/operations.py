@@ -25,6 +25,7 @@ def operation_changes(before: Sequence[Operation], after: Sequence[Operation]) -
             continue
         same = by_id.get(old.id)
         renamed = "" if same is None else f"; {same.id} is {_field(same)} now"
+        known.update([] if same is None else [same.name])
         yield Change(Breaks.CLIENTS, _field(old), f"is gone{renamed}")
     for new in after:
         if new.name not in known:

@@ -11,7 +11,7 @@ from patchbay.importing.build.names import Names
 from patchbay.importing.eject.edited import edited
 from patchbay.importing.eject.files import files_of
 from patchbay.importing.eject.links import foreign_links
-from patchbay.importing.project.loading import Loading, edits_of, import_all
+from patchbay.importing.project.loading import Loading, edits_of, import_all, with_names
 from patchbay.importing.project.sources import REST, near
 from patchbay.importing.project.toml import FILE, read_toml
 
@@ -60,8 +60,8 @@ async def eject_upstream(
         ),
         Loading(environment=environment, cache=cache),
     )
-    edits = edits_of(declared)
     models = [each.model for each in imported.values()]
+    edits = with_names(edits_of(declared), models)
     require_sound({each.name: each for each in models}, edits)
     model = edited(imported[name].model, Names(models, edits))
     if not model.operations:

@@ -12,7 +12,7 @@ from patchbay.importing.build.edits import Problems
 from patchbay.importing.cache import CompiledCopies
 from patchbay.importing.compile import compile_description
 from patchbay.importing.drift import Breaks, Change, changes_between
-from patchbay.importing.project.loading import description_of, edits_of
+from patchbay.importing.project.loading import description_of, edits_of, with_names
 from patchbay.importing.project.sources import near
 from patchbay.importing.project.toml import FILE, read_toml
 
@@ -121,7 +121,7 @@ async def _look(
 
 def _broken_lines(declared: Declarations, models: Mapping[str, Model]) -> dict[str, list[str]]:
     """Upstream -> lines of patchbay.toml that its description no longer bears."""
-    edits = edits_of(declared)
+    edits = with_names(edits_of(declared), models.values())
     known = edits.__class__(
         rename={key: name for key, name in edits.rename.items() if key[0] in models},
         hide=tuple(each for each in edits.hide if each[0] in models),

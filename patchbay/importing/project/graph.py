@@ -12,7 +12,7 @@ from patchbay.importing.build import Part, beside_python, build_graph
 from patchbay.importing.build.fields import class_of, definition_of
 from patchbay.importing.build.names import Names
 from patchbay.importing.project.examples import example_of
-from patchbay.importing.project.loading import Imported, Loading, edits_of, import_all
+from patchbay.importing.project.loading import Imported, Loading, edits_of, import_all, with_names
 from patchbay.scalars import SCALARS as HOUSE_SCALARS
 from patchbay.server.schema import GraphSchema
 
@@ -84,7 +84,7 @@ async def load_graph(
     declarations.require_upstreams()
     _require_names(declarations, own)
     imported = await import_all(declarations, loading)
-    edits = edits_of(declarations)
+    edits = with_names(edits_of(declarations), [each.model for each in imported.values()])
     parts = [Part(each.model, each.upstream) for each in imported.values()]
     try:
         built = build_graph(parts, edits)

@@ -19,6 +19,7 @@ from patchbay.importing.declared import NOTHING, parse_declared
 from patchbay.importing.model import Selection
 from patchbay.importing.naming import enum_name
 from patchbay.importing.project.credentials import credentials_of
+from patchbay.importing.project.links import LinkLine
 from patchbay.importing.project.report import ImportReport, VariableState, report_of, strict_problems
 from patchbay.importing.project.sources import REST
 from patchbay.importing.rest import ImportedRest
@@ -26,7 +27,7 @@ from patchbay.importing.soap import ImportedSoap
 from patchbay.upstreams.soap_credentials import in_http
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from patchbay.importing.model import Model
     from patchbay.importing.project.declaring import Declarations
@@ -220,6 +221,36 @@ def _require_strict(imported: Mapping[str, Imported], loading: Loading) -> None:
     ]
     if problems:
         raise ConfigurationError("\n".join(["strict: not all of the descriptions can be mapped:", *problems]))
+
+
+def with_names(edits: Edits, models: Iterable[Model]) -> Edits:
+    """Edits that name operations by the field they are; people may name them by the description's id as well."""
+    ids = {
+        (model.name, each.id): each.name
+        for model in models
+        for each in reversed(model.operations)
+        if each.id and each.id not in model.types
+    }
+    names = {(model.name, each.name) for model in models for each in model.operations}
+
+    def field(upstream: str, said: str) -> str:
+        return said if (upstream, said) in names else ids.get((upstream, said), said)
+
+    def target(path: tuple[str, ...]) -> tuple[str, ...]:
+        return (path[0], field(*path)) if len(path) == 2 else path  # noqa: PLR2004 - upstream and operation
+
+    links = [
+        msgspec.structs.replace(each, operation=field(each.to, each.operation))
+        if isinstance(each, LinkLine)
+        else each
+        for each in edits.links
+    ]
+    return msgspec.structs.replace(
+        edits,
+        rename={target(path): name for path, name in edits.rename.items()},
+        hide=tuple(map(target, edits.hide)),
+        links=tuple(links),
+    )
 
 
 def edits_of(declarations: Declarations) -> Edits:

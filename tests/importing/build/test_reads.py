@@ -127,6 +127,18 @@ async def test_it_is_read_where_graphql_core_executes_too() -> None:
     }
 
 
+async def test_what_is_deferred_comes_later() -> None:
+    graph = build_graph([Part(SHOP, shop())])
+    query = '{ order(id: "o1") { id ... @defer { labels { value } } } orders(first: 1) { totalCount } }'
+    frames = [frame async for frame in graph.schema.stream(query)]
+    first, *later = frames
+    assert getattr(first, "initial_result", first).data == {
+        "order": {"id": "o1"},
+        "orders": {"totalCount": 5},
+    }
+    assert "red" in str(later)
+
+
 @pytest.mark.parametrize("first", [0, 2, 5])
 async def test_pages_are_connections(first: int) -> None:
     data, errors, _ = await asked(

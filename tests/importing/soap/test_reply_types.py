@@ -54,7 +54,7 @@ def test_a_subtype_stands_in_the_place_of_its_base() -> None:
 
 
 def test_a_value_of_an_abstract_type_alone_is_wrong() -> None:
-    base = ObjectType("Dog", (), xml=XmlType(abstract=True, subtypes={f"{{{SHOP}}}Cat": "Cat"}))
+    base = ObjectType("Dog", DOG.fields, xml=XmlType(abstract=True, subtypes={f"{{{SHOP}}}Cat": "Cat"}))
     of = answering("Thing", ObjectType("Thing", (field("Pet", "Dog"),)), base, CAT)
     assert isinstance(got(of, "<Pet><Name>x</Name></Pet>")["pet"], UpstreamBadData)
 

@@ -169,3 +169,53 @@ def test_what_is_no_wsdl_is_refused_with_a_sentence() -> None:
     }.items():
         with pytest.raises(DescriptionError, match=said):
             compiled(text)
+
+
+def test_an_operation_can_be_selected_by_its_port_type_as_a_tag() -> None:
+    text = WSDL.format(
+        START
+        + STOCK
+        + port_type("Archive", operation("GetOld"))
+        + binding("Soap", "Stock", "GetStock")
+        + binding("ArchiveSoap", "Archive", "GetOld")
+    )
+    model = compiled(text, include="tag:Arch*")
+    assert [each.name for each in model.operations] == ["getOld"]
+    assert model.excluded == 1
+
+
+def test_an_operation_that_is_broken_costs_itself_alone() -> None:
+    text = WSDL.format(
+        START
+        + port_type("Stock", operation("GetStock"), operation("GetGone", request="Nowhere"))
+        + binding("Soap", "Stock", "GetStock", "GetGone")
+    )
+    model = compiled(text)
+    assert [each.name for each in model.operations] == ["getStock"]
+    assert model.offered == 2
+    (reason,) = reasons(model)
+    assert reason.startswith("left_out shop.wsdl line ")
+    assert reason.endswith("operation GetGone refers to the message {urn:shop}Nowhere, which is not there")
+
+
+def test_an_input_that_names_no_message_is_an_empty_one() -> None:
+    text = WSDL.format(
+        START
+        + port_type("Stock", operation("GetStock").replace(' message="t:In"', ""))
+        + binding("Soap", "Stock", "GetStock")
+    )
+    assert only(compiled(text)).arguments == ()
+
+
+def test_attachments_beside_the_envelope_are_left_out() -> None:
+    bound = binding("Soap", "Stock", "GetStock").replace(
+        '<wsdl:input><soap:body use="literal"/></wsdl:input>',
+        """<wsdl:input><mime:multipartRelated><mime:part><soap:body use="literal"/></mime:part>
+        <mime:part><mime:content part="file" type="image/png"/></mime:part></mime:multipartRelated></wsdl:input>""",
+    )
+    start = START.replace(
+        "</wsdl:message>", '<wsdl:part name="file" type="xs:base64Binary"/></wsdl:message>', 1
+    )
+    model = compiled(WSDL.format(start + STOCK + bound))
+    assert [each.name for each in only(model).arguments] == ["sku"]
+    assert any("attachments" in reason for reason in reasons(model))
