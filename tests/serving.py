@@ -58,12 +58,20 @@ class Answer:
 
 
 class GraphServer:
-    """`python main.py`, or another command, with these variables; use it as a context manager."""
+    """`python main.py`, or another command, with these variables; use it as a context manager.
+
+    `folder` is where the command runs.
+    """
 
     def __init__(
-        self, environment: dict[str, str], database: Path | Secret, command: Sequence[str] = ("main.py",)
+        self,
+        environment: dict[str, str],
+        database: Path | Secret,
+        command: Sequence[str] = ("main.py",),
+        folder: Path = ROOT,
     ) -> None:
         self._command = command
+        self._folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -72,6 +80,7 @@ class GraphServer:
             "PORT": str(self.port),
             **database_variables(database),
             "PATCHBAY_LOG_FORMAT": "json",
+            "PYTHONPATH": str(ROOT),
         }
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -84,7 +93,7 @@ class GraphServer:
         seen = len(self.lines)
         self._process = subprocess.Popen(
             [sys.executable, *self._command],
-            cwd=ROOT,
+            cwd=self._folder,
             env=self._environment,
             stderr=subprocess.PIPE,
             text=True,

@@ -108,7 +108,7 @@ def _by_upstream(
     found: dict[str, list[str]] = {name: [] for name in sources}
     if patterns and not sources:
         raise ConfigurationError(
-            f"--{option} is for --rest and --soap; of an upstream in patchbay.toml, say {option} = [...] there"
+            f"--{option} is for --rest and --soap; for one of patchbay.toml, say {option} = [...] there"
         )
     for pattern in patterns:
         name, colon, rest = pattern.partition(":")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -98,7 +99,7 @@ def _graph(
             raise ConfigurationError("--app makes its own graph; --rest and --soap cannot add to it")
         return _application(options.app)
     if not has_sources and not PROJECT_FILE.is_file():
-        if not MAIN_FILE.is_file():
+        if not _has_main():
             raise ConfigurationError(NOTHING_HERE)
         return _application(DEFAULT_APP)
     project = _project(is_alone=not PROJECT_FILE.is_file())
@@ -167,6 +168,11 @@ def _application(name: str) -> tuple[Callable[[Settings], FastAPI], Sequence[Ups
     if not callable(make_app):
         raise ConfigurationError(f"{module_name} has no function {function_name}; --app names another")
     return make_app, getattr(module, "UPSTREAMS", ())
+
+
+def _has_main() -> bool:
+    """Whether there is a main.py, here or where Python looks for modules."""
+    return MAIN_FILE.is_file() or importlib.util.find_spec("main") is not None
 
 
 def _module(name: str) -> Any:

@@ -71,10 +71,11 @@ class Taken:
         given: that nobody may have.
     """
 
-    __slots__ = ("_given",)
+    __slots__ = ("_given", "_numbers")
 
     def __init__(self, *given: str) -> None:
         self._given = set(given)
+        self._numbers: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._given
@@ -92,9 +93,11 @@ class Taken:
         if not candidates:
             return self.claim("value")
         last = candidates[-1]
-        number = 2
+        number = self._numbers.get(last, 2)
         while (name := f"{last[: LONGEST - 4]}{number}") in self._given:
             number += 1
+        # A document may want one name thousands of times.
+        self._numbers[last] = number + 1
         self._given.add(name)
         return name
 

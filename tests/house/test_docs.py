@@ -160,3 +160,14 @@ def test_commands_of_the_readme_exist() -> None:
 def test_the_version_is_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
+
+
+def test_the_shortest_forms_have_as_many_lines_as_is_said() -> None:
+    text = (ROOT / "docs" / "adding-an-upstream.md").read_text()
+    said = re.findall(
+        r"^\*\*[^*]*?, (\d+) lines\*\*[^\n]*\n\n```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL
+    )
+    assert len(said) == 7
+    for number, block in said:
+        lines = [line for line in block.splitlines() if line.strip() and not line.startswith("#")]
+        assert len(lines) == int(number), block

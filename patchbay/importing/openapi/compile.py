@@ -28,7 +28,7 @@ from patchbay.importing.openapi.types import Types
 
 if TYPE_CHECKING:
     from patchbay.importing.declared import Declared
-    from patchbay.importing.model import Operation, Selection
+    from patchbay.importing.model import Batching, Operation, Selection
     from patchbay.importing.openapi.offers import Offer
     from patchbay.importing.openapi.operations import Mapped
     from patchbay.importing.openapi.scene import Opened
@@ -101,9 +101,20 @@ def _with_guesses(scene: Scene, mapped: list[Mapped], declared: Declared) -> tup
     types = scene.types.made
     paged = {one.operation.name: _guess(scene, one, guess_paging, types) for one in mapped}
     batches = guess_batching(mapped, paged, types)
+    for one in mapped:
+        if _is_for_keys(one.operation, batches.get(one.operation.name)):
+            # What it takes of pages is about what each key has.
+            paged[one.operation.name] = None
     return tuple(
         declared.applied(one.operation, paged[one.operation.name], batches.get(one.operation.name), types)
         for one in mapped
+    )
+
+
+def _is_for_keys(operation: Operation, batching: Batching | None) -> bool:
+    """Whether it answers for keys alone: it has to be given some."""
+    return batching is not None and any(
+        each.required and each.attribute == batching.argument for each in operation.arguments
     )
 
 

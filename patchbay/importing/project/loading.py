@@ -224,7 +224,7 @@ def _require_strict(imported: Mapping[str, Imported], loading: Loading) -> None:
 
 
 def with_names(edits: Edits, models: Iterable[Model]) -> Edits:
-    """Edits that name operations by the field they are; people may name them by the description's id as well."""
+    """The edits with operations named by their fields; people may name them by the description's id too."""
     ids = {
         (model.name, each.id): each.name
         for model in models

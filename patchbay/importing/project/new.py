@@ -84,7 +84,7 @@ def _values(folder: Path, sources: Mapping[str, OpenApi | Wsdl]) -> dict[str, st
 
 def _checkout() -> Path | None:
     """The folder that Patchbay runs from, where it is no installed package."""
-    folder = Path(patchbay.__file__).parents[1]
+    folder = Path(patchbay.__file__).resolve().parents[1]
     try:
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError):

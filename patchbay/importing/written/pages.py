@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 import strawberry
 from strawberry import relay
 
-from patchbay.importing.build.connections import SIZE, ConnectionRecord, connection_of, place_of
+from patchbay.importing.build.connections import SIZE, ConnectionRecord, place_of
 from patchbay.importing.model import BodyKind, Named, Paging, PagingStyle, RestCall
 from patchbay.importing.rest.pages import PageReading
 from patchbay.importing.written.calls import caller_of, declared_operation
@@ -94,8 +94,8 @@ class Pages:
             InputError: an argument cannot be sent, or the cursor is of another list.
             UpstreamError: the call failed.
         """
-        first, after = place_of(given({"first": first, "after": after}))
-        return connection_of(await self._reading(given(arguments), first, after), first)
+        count, after = place_of(given({"first": first, "after": after}))
+        return ConnectionRecord(await self._reading(given(arguments), max(1, count), after), count)
 
 
 def pages(  # noqa: PLR0913 - named, and most have defaults

@@ -4,7 +4,7 @@
     definitions             services, ports, bindings, port types, messages        -> ports: which are served
     schemas                 the global elements, types and groups of all XML schemas
     simple, content         what one simple or complex type holds
-    types (fields)          model types, made as operations reach them
+    types (fields, enums)   model types, made as operations reach them
     messages, results       a message -> arguments, or the result
     operations (guesses)    the model's operations
     compile                 all of it in order

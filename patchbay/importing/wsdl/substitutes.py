@@ -22,6 +22,7 @@ class Substitutes:
     schemas: Schemas
     _elements: dict[str, list[Definition]] | None = field(default=None)
     _types: dict[str, list[Definition]] | None = field(default=None)
+    _reached: dict[str, list[Definition]] = field(default_factory=dict)
 
     def of(self, element: Definition) -> list[Definition]:
         """The elements that may stand where this global one is declared, itself among them if it is concrete.
@@ -39,7 +40,11 @@ class Substitutes:
         """The complex types that are derived from this one, also through others; abstract ones as well."""
         if self._types is None:
             self._types = self._derived()
-        return _reached(self._types, name) if name in self._types else []
+        if name not in self._types:
+            return []
+        if name not in self._reached:
+            self._reached[name] = _reached(self._types, name)
+        return self._reached[name]
 
     def _grouped(self) -> dict[str, list[Definition]]:
         grouped: dict[str, list[Definition]] = {}
@@ -75,6 +80,8 @@ def _reached(edges: dict[str, list[Definition]], start: str) -> list[Definition]
     waiting = [start]
     while waiting and len(found) < MAX_SUBSTITUTES:
         for definition in edges.get(waiting.pop(), ()):
+            if len(found) >= MAX_SUBSTITUTES:
+                break
             if definition.name not in found and definition.name != start:
                 found[definition.name] = definition
                 waiting.append(definition.name)

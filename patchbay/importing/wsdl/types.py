@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from patchbay.importing.model import (
     EnumType,
-    EnumValue,
     Field,
     InputType,
     ListOf,
@@ -24,20 +23,24 @@ from patchbay.importing.model import (
     XmlKind,
     XmlType,
 )
-from patchbay.importing.naming import Taken, enum_name
+from patchbay.importing.wsdl.enums import values_of
 from patchbay.importing.wsdl.fields import FieldNames, field_of, text_field
-from patchbay.importing.wsdl.names import description_of, split, truth, xsd_children
+from patchbay.importing.wsdl.names import description_of, split, truth
 from patchbay.importing.wsdl.schemas import Definition
 from patchbay.importing.wsdl.simple import Simple, Use
 from patchbay.importing.wsdl.type_names import TypeNames
 
 if TYPE_CHECKING:
+    from patchbay.importing.wsdl import members
     from patchbay.importing.wsdl.content import Content, ContentReader
     from patchbay.importing.wsdl.names import Source
     from patchbay.importing.wsdl.notes import Notes
     from patchbay.importing.wsdl.substitutes import Substitutes
 
 _log = logging.getLogger(__name__)
+
+MAX_ALTERNATIVES = 50_000
+"""Of all types together: a small document can have types that all stand for each other."""
 
 MAX_MERGED = 300
 """Fields that an object shows of the types that extend it."""
@@ -59,6 +62,8 @@ class Types:
     names: TypeNames = field(default_factory=TypeNames)
     made: dict[str, Type] = field(default_factory=dict)
     _given: dict[tuple[Any, Source, bool], str] = field(default_factory=dict)
+    _concrete: dict[str, list[Definition]] = field(default_factory=dict)
+    _left: int = MAX_ALTERNATIVES
     _waiting: deque[tuple[Definition, str, bool]] = field(default_factory=deque)
 
     def ref(self, use: Use, *, is_input: bool) -> TypeRef:
@@ -102,8 +107,20 @@ class Types:
         is_empty = not content.members and content.text is None and content.item is None
         if not definition.name or not (content.abstract or is_empty):
             return []
-        found = self.substitutes.derived(definition.name)
-        return [derived for derived in found if not truth(derived.node.attrib, "abstract")]
+        if definition.name not in self._concrete:
+            found = self.substitutes.derived(definition.name)
+            concrete = [derived for derived in found if not truth(derived.node.attrib, "abstract")]
+            self._concrete[definition.name] = concrete if self._may_spend(len(concrete), definition) else []
+        return self._concrete[definition.name]
+
+    def _may_spend(self, count: int, definition: Definition) -> bool:
+        """Whether so many alternatives or merged fields may still be made."""
+        if count > self._left:
+            reason = "is extended by more types than can be told one by one"
+            self.notes.weaker(definition.source, definition.node, reason)
+            return False
+        self._left -= count
+        return True
 
     def extended(self, definition: Definition) -> bool:
         """Whether other types extend a concrete one, so that replies may hold more than it has."""
@@ -155,14 +172,16 @@ class Types:
         derived = self.substitutes.derived(definition.name) if definition.name else []
         if not derived:
             return content
-        members = list(content.members)
-        wires = {member.wire for member in members}
+        added: list[members.Member] = []
+        wires = {member.wire for member in content.members}
         for other in derived:
             for member in self.contents.of(other).members:
-                if member.wire not in wires and len(members) < len(content.members) + MAX_MERGED:
+                if member.wire not in wires and len(added) < MAX_MERGED:
                     wires.add(member.wire)
-                    members.append(member.optional())
-        return content.with_members(members)
+                    added.append(member.optional())
+        if not self._may_spend(len(added), definition):
+            return content
+        return content.with_members([*content.members, *added])
 
     def _union(
         self, definition: Definition, alternatives: list[Definition], name: str, description: str | None
@@ -207,7 +226,7 @@ class Types:
         if key not in self._given:
             name = self.names.of(definition, is_input=False, kind="Enum")
             self._given[key] = name
-            self.made[name] = EnumType(name, _values(definition), description_of(definition.node))
+            self.made[name] = EnumType(name, values_of(definition), description_of(definition.node))
         return self._given[key]
 
 
@@ -222,17 +241,3 @@ _ANY_TYPE = "{http://www.w3.org/2001/XMLSchema}anyType"
 def _is_free(content: Content) -> bool:
     """Whether it is mixed text with any elements between: nothing is known of it."""
     return content.mixed and all(member.any for member in content.members)
-
-
-def _values(definition: Definition) -> tuple[EnumValue, ...]:
-    taken = Taken()
-    values: dict[str, EnumValue] = {}
-    for kind, restriction in xsd_children(definition.node):
-        if kind != "restriction":
-            continue
-        for inner, node in xsd_children(restriction):
-            value = node.get("value", "")
-            if inner == "enumeration" and value not in values:
-                name = taken.claim(enum_name(value) or ("EMPTY" if not value.strip() else "VALUE"))
-                values[value] = EnumValue(name, value, description_of(node))
-    return tuple(values.values())

@@ -122,19 +122,25 @@ def answers(folders: Path, shop: Shop) -> dict[str, Any]:
     """(exit code, standard output, standard error) of each case."""
     # What was used before is what an import has kept.
     before = [(folder, ["import"]) for folder in ("project", "drifted", "plain2")]
-    first = asked([(str(folders / folder), arguments) for folder, arguments in before])
+    first = asked([(str(folders / folder), arguments) for folder, arguments in before], folders / "lib")
     assert [code for code, _, _ in first] == [0, 0, 0], first
     (folders / "drifted" / "shop.openapi.json").write_text(json.dumps(changed(shop)))
-    found = asked([(str(folders / folder), arguments) for folder, arguments, _, _ in CASES.values()])
+    found = asked(
+        [(str(folders / folder), arguments) for folder, arguments, _, _ in CASES.values()], folders / "lib"
+    )
     return dict(zip(CASES, found, strict=True))
 
 
-def asked(calls: list[tuple[str, list[str]]]) -> list[Any]:
+def asked(calls: list[tuple[str, list[str]]], lib: Path) -> list[Any]:
+    """What each call ends with. Python finds patchbay in `lib`, and nothing of what lies beside it here."""
+    if not lib.exists():
+        lib.mkdir()
+        (lib / "patchbay").symlink_to(ROOT / "patchbay")
     clean = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     done = subprocess.run(
         [sys.executable, "-c", ASKING],
         input=json.dumps(calls),
-        env={**clean, "PYTHONPATH": str(ROOT)},
+        env={**clean, "PYTHONPATH": str(lib)},
         capture_output=True,
         text=True,
         timeout=50,

@@ -19,6 +19,8 @@ PAGED = replace(
     paging=Paging(PagingStyle.OFFSET, ("data",), ORDER, position="status", size="size", why="told by offset"),
 )
 
+BATCH = "  batch        customers takes up to 50 ids at once, as customer takes one: ids takes many"
+PAGES = "  pages        orders has pages by offset (status), at most 100 rows each: told by offset"
 PDF = "takes a body of type application/pdf"
 
 MODEL = replace(
@@ -53,10 +55,8 @@ def text(model: Model = MODEL) -> str:
         "  address      https://shop.example",
         "  variable     SHOP_TOKEN MISSING: Bearer token",
         "  variable     SHOP_URL set: address",
-        "  batch        customers takes up to 50 ids at once, as customer takes one: ids takes many"
-        "  (else: [upstreams.shop.operations.customers] batch = false)",
-        "  pages        orders has pages by offset (status), at most 100 rows each: told by offset"
-        "  (else: [upstreams.shop.operations.orders] paging = false)",
+        f"{BATCH}  (else: [upstreams.shop.operations.customers] batch = false)",
+        f"{PAGES}  (else: [upstreams.shop.operations.orders] paging = false)",
         f"  left out     {PDF} (12)",
         "               shop.yaml /paths/9",
         "               and 2 more",
@@ -82,9 +82,8 @@ def test_strict_asks_for_what_is_lost_and_not_for_notes() -> None:
 
 def test_names_that_were_taken_are_told_with_the_way_out() -> None:
     lines = list(graph_lines((), {"crm.Customer": "CrmCustomer"}))
-    assert lines[0] == (
-        'renamed      crm.Customer is CrmCustomer, as its name was taken  (else: [rename] "crm.Customer" = "...")'
-    )
+    assert lines[0].startswith("renamed      crm.Customer is CrmCustomer, as its name was taken")
+    assert lines[0].endswith('(else: [rename] "crm.Customer" = "...")')
 
 
 SCHEMA = build_schema("""

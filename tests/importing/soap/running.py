@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SERVERS = Path(__file__).parent / "servers"
-NODE_MODULES = Path(__file__).parents[2] / "clients" / "node_modules"
+NODE_MODULES = Path(__file__).parents[1] / "peers" / "node_modules"
 
 _WAIT_SECONDS = 15.0
 

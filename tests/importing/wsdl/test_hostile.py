@@ -152,6 +152,23 @@ def test_a_chain_of_ten_thousand_types_is_cut_off() -> None:
     assert len(model.operations) == 1
 
 
+def test_types_that_all_stand_for_each_other_are_not_all_told() -> None:
+    abstract = "".join(
+        f'<xs:complexType name="A{n}" abstract="true"><xs:complexContent><xs:extension base="t:A{n + 1}"/>'
+        "</xs:complexContent></xs:complexType>"
+        for n in range(200)
+    )
+    concrete = "".join(
+        f'<xs:complexType name="C{n}"><xs:complexContent><xs:extension base="t:A0"/></xs:complexContent></xs:complexType>'
+        for n in range(400)
+    )
+    members = "".join(f'<xs:element name="x{n}" type="t:A{n}"/>' for n in range(200))
+    model = compiled(of_schema(f"<xs:sequence>{members}</xs:sequence>", "", abstract + concrete))
+    assert len(model.operations) == 1
+    assert any("extended by more types than can be told" in reason for reason in reasons(model))
+    assert not dangling(model)
+
+
 def test_what_is_declared_for_an_unknown_operation_stops_the_start() -> None:
     with pytest.raises(ConfigurationError, match="getNothing"):
         compile_wsdl(
