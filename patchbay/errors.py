@@ -3,7 +3,7 @@
     PatchbayError                 INTERNAL_SERVER_ERROR: what has no code of its own
     ├── ConfigurationError        CONFIGURATION_ERROR: a setting, a variable or a declaration is wrong;
     │                             stops the start, or ends the operation that finds it out
-    │   └── DescriptionError      CONFIGURATION_ERROR: a description cannot be read at all (importing/documents/)
+    │   └── DescriptionError      CONFIGURATION_ERROR: a description cannot be read (importing/documents/)
     ├── UnresolvedRef             CONFIGURATION_ERROR: a `$ref` leads to nothing; noted, and ends no import
     ├── InputError                BAD_USER_INPUT: an argument of the client's; names it
     ├── LimitExceeded             OPERATION_LIMIT_EXCEEDED: more than an operation may hold; says which limit

@@ -12,7 +12,9 @@ introspection query. Seconds are from the file to the schema; "again" is from th
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import logging
 import multiprocessing
 import re
 import resource
@@ -25,6 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
+import structlog
 
 ROOT = Path(__file__).parents[1]
 if __name__ == "__main__":
@@ -36,7 +39,6 @@ from graphql import (  # noqa: E402 - behind the path
     GraphQLSchema,
     get_introspection_query,
     get_named_type,
-    graphql_sync,
     validate_schema,
 )
 
@@ -46,6 +48,7 @@ from patchbay.importing.compile import REST, SOAP, Description, compile_offline 
 from patchbay.importing.model import Model, Severity, decode_model, encode_model  # noqa: E402
 from patchbay.importing.rest import ImportedRest  # noqa: E402
 from patchbay.importing.soap import ImportedSoap  # noqa: E402
+from patchbay.server.schema import GraphSchema  # noqa: E402
 
 SUFFIXES = (".json", ".yaml", ".yml", ".wsdl", ".xml")
 MOST_SECONDS = 60
@@ -98,7 +101,7 @@ def look_at(path: Path, shown: str, folder: Path) -> Seen:
     started = time.perf_counter()
     try:
         model = compile_offline(Description("api", SOAP if is_wsdl(path) else REST, str(path), folder=folder))
-        schema = graph_of(model).schema.graphql_schema
+        schema = graph_of(model).schema
     except (ConfigurationError, PatchbayError) as error:
         seen.reasons = [" ".join(str(error).split())]
         return seen
@@ -109,8 +112,8 @@ def look_at(path: Path, shown: str, folder: Path) -> Seen:
     graph_of(decode_model(copy))
     seen.again_seconds = time.perf_counter() - started
     _note_model(seen, model)
-    _note_schema(seen, schema)
-    problems = [*map(str, validate_schema(schema)), *_introspected(schema)]
+    _note_schema(seen, schema.graphql_schema)
+    problems = [*map(str, validate_schema(schema.graphql_schema)), *_introspected(schema)]
     left_out = [each for each in model.problems if each.severity is Severity.LEFT_OUT]
     seen.reasons = problems or [f"{each.at}: {each.reason}" for each in left_out]
     if not problems:
@@ -153,8 +156,9 @@ def _note_schema(seen: Seen, schema: GraphQLSchema) -> None:
             seen.in_json += sum(get_named_type(each.type).name == "JSON" for each in type_.fields.values())
 
 
-def _introspected(schema: GraphQLSchema) -> list[str]:
-    return [str(error) for error in graphql_sync(schema, get_introspection_query()).errors or ()]
+def _introspected(schema: GraphSchema) -> list[str]:
+    result = asyncio.run(schema.execute(get_introspection_query()))
+    return [str(error) for error in result.errors or ()]
 
 
 # ------------------------------------------------------------------------------------ a process for each
@@ -260,6 +264,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if not options.folder.is_dir():
         parser.error(f"{options.folder} is no folder")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     all_seen = []
     for path in descriptions(options.folder):
         shown = str(path.relative_to(options.folder))

@@ -16,7 +16,7 @@ from patchbay.importing.model import ListOf, MapOf, Named, ObjectType, UnionType
 from patchbay.importing.record_unions import Members, NoMember
 
 if TYPE_CHECKING:
-    from patchbay.importing.model import TypeRef
+    from patchbay.importing.model import Field, TypeRef
     from patchbay.importing.records import Records
 
 
@@ -28,11 +28,13 @@ class Repair:
         attributes: those of the record that are wanted; None for all.
     """
 
-    __slots__ = ("_attributes", "_records")
+    __slots__ = ("_attributes", "_members", "_records", "_structs")
 
     def __init__(self, records: Records, attributes: frozenset[str] | None) -> None:
         self._records = records
         self._attributes = attributes
+        self._members: dict[str, Members] = {}
+        self._structs: dict[tuple[str, bool], tuple[Any, list[Field]]] = {}
 
     def read(self, body: bytes, ref: TypeRef, at: tuple[str, ...], first: msgspec.ValidationError) -> Any:
         """The value at these member names; what is wrong inside of it stands there as UpstreamBadData.
@@ -78,7 +80,7 @@ class Repair:
         type_ = self._records.model.types.get(ref.name)
         if isinstance(type_, UnionType):
             try:
-                picked = Named(Members(type_, self._records.model).pick(value))
+                picked = Named(self._members_of(type_).pick(value))
             except NoMember as error:
                 return UpstreamBadData(self._records.model.name, str(error), path)
             return self._named(value, picked, path, None)
@@ -90,21 +92,38 @@ class Repair:
             return self._wrong(value, ref.name, path)
 
     def _object(self, value: Any, type_: ObjectType, path: str, attributes: frozenset[str] | None) -> Any:
-        struct: Any = self._records.struct(type_.name, None if type_.is_value else attributes)
+        struct, fields = self._struct(type_, None if type_.is_value else attributes)
         if type_.is_value:
             inner = type_.fields[0]
             found = self._value(value, inner.type, path)
             return found if isinstance(found, UpstreamBadData) else struct(**{inner.attribute: found})
         if not isinstance(value, dict):
             return self._wrong(value, "object", path)
-        wires = {field.name: field.encode_name for field in msgspec.structs.fields(struct)}
         return struct(
             **{
                 field.attribute: self._value(value[field.wire], field.type, f"{path}.{field.wire}")
-                for field in type_.fields
-                if wires.get(field.attribute) == field.wire and field.wire in value
+                for field in fields
+                if field.wire in value
             }
         )
+
+    def _members_of(self, type_: UnionType) -> Members:
+        found = self._members.get(type_.name)
+        if found is None:
+            found = self._members[type_.name] = Members(type_, self._records.model)
+        return found
+
+    def _struct(self, type_: ObjectType, attributes: frozenset[str] | None) -> tuple[Any, list[Field]]:
+        """The struct of an object, with the fields that it has."""
+        # Attributes are those of the record that was asked for; all others are whole.
+        key = (type_.name, attributes is not None)
+        found = self._structs.get(key)
+        if found is None:
+            struct = self._records.struct(type_.name, attributes)
+            wires = {field.name: field.encode_name for field in msgspec.structs.fields(struct)}
+            fields = [field for field in type_.fields if wires.get(field.attribute) == field.wire]
+            found = self._structs[key] = (struct, fields)
+        return found
 
     def _wrong(self, value: Any, wanted: str, path: str) -> UpstreamBadData:
         return UpstreamBadData(self._records.model.name, f"Expected `{wanted}`, got `{_kind(value)}`", path)

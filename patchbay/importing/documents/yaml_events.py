@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml  # type: ignore[import-untyped]  # PyYAML has no annotations
+import yaml
 
 from patchbay.importing.documents.errors import DescriptionError
 from patchbay.importing.documents.trees import name_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchbay.calls import Quota
-from patchbay.importing.eject.credentials import said_credentials
+from patchbay.importing.eject.annotations import WRITTEN
+from patchbay.importing.eject.credentials import as_declared, said_credentials
 from patchbay.importing.eject.imports import Imports
 from patchbay.importing.eject.operations import Operations
 from patchbay.importing.eject.python import Expression, Text, call, filled, laid_out
@@ -32,6 +33,7 @@ class Adapter:
         annotations: of it.
         location: of the description.
         options: of its calls, as patchbay.toml said them: see CallOptions.
+        credentials: as patchbay.toml said them; None for what the model says.
     """
 
     def __init__(
@@ -41,13 +43,14 @@ class Adapter:
         annotations: Annotations,
         location: str,
         options: Mapping[str, object],
+        credentials: object = None,
     ) -> None:
         self._model = model
         self._names = names
         self.imports = Imports()
         self._location = location
         self._options = options
-        self._credentials = said_credentials(model)
+        self._credentials = said_credentials(model) if credentials is None else as_declared(credentials)
         self._records = Records(decoded(model), names, annotations, self.imports)
         self.operations = Operations(model, names, annotations, self.imports)
 
@@ -57,7 +60,7 @@ class Adapter:
         title = " ".join(filter(None, (model.title, model.version))) or model.name
         name = model.name[:1].upper() + model.name[1:].replace("_", " ")
         facts = {
-            "Kind": "REST, as its OpenAPI document describes it",
+            "Kind": self._kind(),
             "Owner": f"whoever answers for {title}",
             "Docs": self._location,
             "Auth": self._credentials.what,
@@ -76,6 +79,16 @@ class Adapter:
         records = list(self._records.blocks())
         return [upstream, *records, *filter(None, [self._operations()])]
 
+    def _kind(self) -> str:
+        if self._model.kind == "rest":
+            return "REST, as its OpenAPI document describes it"
+        versions = sorted(
+            {str(each.soap.version) for each in self._model.operations if each.soap is not None}
+        )
+        return (
+            f"SOAP {' and '.join(versions)}, as {self._model.name}.model.json says, which is made of its WSDL"
+        )
+
     def _quota(self) -> str:
         quota = self._options.get("quota")
         return f"{quota.calls} calls in {quota.seconds:g} s" if isinstance(quota, Quota) else "none published"
@@ -85,7 +98,6 @@ class Adapter:
         return ", ".join(sorted(statuses)) or "as HTTP has them"
 
     def _upstream(self) -> list[str]:
-        self.imports.add("patchbay.upstreams", "Rest")
         said = self._credentials
         for module, name in said.imports:
             self.imports.add(module, name)
@@ -93,6 +105,18 @@ class Adapter:
         for key, value in self._options.items():
             self.imports.add("patchbay.calls", type(value).__name__)
             options[key] = repr(value)
+        if self._model.kind == "soap":
+            self.imports.add(WRITTEN, "DescribedSoap")
+            soap = call(
+                "DescribedSoap",
+                Text(self._model.name),
+                Text(f"{self._model.name}.model.json"),
+                beside="__file__",
+                credentials=said.value,
+                **options,
+            )
+            return laid_out(f"{self._model.name} = ", soap)
+        self.imports.add("patchbay.upstreams", "Rest")
         value = call(
             "Rest",
             Text(self._model.name),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from patchbay.importing.eject.imports import Imports
     from patchbay.importing.eject.names import Names
     from patchbay.importing.eject.python import Expression
-    from patchbay.importing.model import Model, TypeRef
+    from patchbay.importing.model import Model, Type, TypeRef
 
 _RECORDS: Final = {
     Scalar.ID: "str | int",
@@ -55,9 +55,10 @@ class Annotations:
     def __init__(self, model: Model, names: Names) -> None:
         self._model = model
         self._names = names
+        self._is_soap = model.kind == "soap"
 
     def record(self, ref: TypeRef, imports: Imports) -> str:
-        """Of a record's attribute, as JSON is decoded into it; without `| None`."""
+        """Of a record's attribute, as it is decoded; without `| None`."""
         if isinstance(ref, ListOf):
             inner = self.record(ref.item, imports)
             is_open = ref.nullable_items and inner not in ("Any", "msgspec.Raw")
@@ -65,16 +66,22 @@ class Annotations:
         if isinstance(ref, MapOf):
             return f"dict[str, {self.record(ref.value, imports)}]"
         type_ = self._model.types.get(ref.name)
-        if isinstance(type_, UnionType) or (isinstance(type_, ObjectType) and type_.is_value):
-            return "msgspec.Raw"
-        if is_plain_enum(type_) or (isinstance(type_, ObjectType) and type_.fields):
-            return self._names.type(ref.name)
         if type_ is not None:
-            return imports.add("typing", "Any")
+            return self._record_of(type_, imports)
         text = _RECORDS.get(Scalar(ref.name) if ref.name in list(Scalar) else Scalar.JSON, "str")
         if text in _RECORD_IMPORTS:
             imports.add(_RECORD_IMPORTS[text], text)
         return text
+
+    def _record_of(self, type_: Type, imports: Imports) -> str:
+        if self.is_indirect(Named(type_.name)):
+            return "msgspec.Raw"
+        if self._is_soap and isinstance(type_, EnumType):
+            # SOAP's records hold the value on the wire.
+            return "str"
+        if is_plain_enum(type_) or (isinstance(type_, ObjectType) and type_.fields):
+            return self._names.type(type_.name)
+        return imports.add("typing", "Any")
 
     def output(self, ref: TypeRef, imports: Imports, *, required: bool) -> str:
         """Of a Strawberry type's field. One of an enum or a union may be null, as in the imported graph."""
@@ -114,6 +121,8 @@ class Annotations:
 
     def is_indirect(self, ref: TypeRef) -> bool:
         """Whether what JSON holds is not yet what clients see: there is a map, a union or a wrapped value."""
+        if self._is_soap:
+            return False
         if isinstance(ref, ListOf):
             return self.is_indirect(ref.item)
         if isinstance(ref, MapOf):

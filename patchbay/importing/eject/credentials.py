@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from patchbay.importing.eject.python import Expression, Text, call, flat
 from patchbay.importing.model import SecurityKind
 from patchbay.importing.naming import enum_name
+from patchbay.upstreams import UsernameToken
 
 if TYPE_CHECKING:
     from patchbay.importing.model import Model, Security
@@ -44,6 +46,22 @@ def said_credentials(model: Model) -> Said:
     imports = tuple(pair for each in parts for pair in each.imports)
     what = " and ".join(each.what for each in parts)
     return Said(together, what, (*imports, ("patchbay.importing.rest.credentials", "Together")))
+
+
+def as_declared(credentials: object) -> Said:
+    """Credentials of patchbay.toml: what they print is what declares them."""
+    name = type(credentials).__name__
+    module = "patchbay.upstreams" if isinstance(credentials, UsernameToken) else "patchbay.calls"
+    declared: Any = credentials
+    fields = [
+        (each.name, getattr(declared, each.name), each.default) for each in dataclasses.fields(declared)
+    ]
+    named: dict[str, Expression | None] = {
+        key: Text(value) if isinstance(value, str) else repr(value)
+        for key, value, default in fields
+        if value != default
+    }
+    return Said(call(name, **named), name, ((module, name),))
 
 
 def _one(model: Model, scheme: Security) -> Said:

@@ -12,7 +12,7 @@ from patchbay.importing.eject.edited import edited
 from patchbay.importing.eject.files import files_of
 from patchbay.importing.eject.links import foreign_links
 from patchbay.importing.project.loading import Loading, edits_of, import_all, with_names
-from patchbay.importing.project.sources import REST, near
+from patchbay.importing.project.sources import near
 from patchbay.importing.project.toml import FILE, read_toml
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ async def eject_upstream(
     source = declared.sources.get(name)
     if source is None:
         raise ConfigurationError(f"{folder / FILE} has no upstream '{name}'{near(name, declared.sources)}")
-    if source.kind != REST:
-        raise ConfigurationError(f"{name}: only REST upstreams can be ejected; a SOAP one is written by hand")
     imported = await import_all(
         replace(
             declared, sources={key: replace(each, strict=False) for key, each in declared.sources.items()}
@@ -68,7 +66,7 @@ async def eject_upstream(
         raise ConfigurationError(
             f"{name}: none of its operations is served, so that there is nothing to eject"
         )
-    files, roots = files_of(model, source.location, source.call)
+    files, roots = files_of(model, source.location, source.call, source.credentials)
     paths = [folder / each for each in files]
     there = [str(path) for path in paths if path.exists()]
     if there and not force:

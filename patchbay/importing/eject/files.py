@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec.structs import replace
+
 from patchbay.importing.eject.adapter import Adapter
 from patchbay.importing.eject.annotations import Annotations
 from patchbay.importing.eject.links import own_links
@@ -19,18 +22,21 @@ if TYPE_CHECKING:
     from patchbay.importing.model import Model
 
 
-def files_of(model: Model, location: str, options: Mapping[str, object]) -> tuple[dict[str, str], list[str]]:
+def files_of(
+    model: Model, location: str, options: Mapping[str, object], credentials: object = None
+) -> tuple[dict[str, str], list[str]]:
     """Path in the project -> text; and the classes with fields of Query and Mutation.
 
     Args:
         model: with the names that it has in the graph (patchbay.importing.eject.edited).
         location: of its description.
         options: of its calls; see CallOptions.
+        credentials: as patchbay.toml said them; None for what the model says.
     """
     names = Names(model)
     annotations = Annotations(model, names)
     shown = answered(model)
-    adapter = Adapter(model, names, annotations, location, options)
+    adapter = Adapter(model, names, annotations, location, options, credentials)
     adapter_blocks = adapter.blocks()
     resolvers = Resolvers(shown, names, annotations, adapter.operations)
     links = list(own_links(shown, names, annotations, adapter.operations, resolvers.imports))
@@ -55,6 +61,9 @@ def files_of(model: Model, location: str, options: Mapping[str, object]) -> tupl
             [f'"""{_plain(what)}: its types, and its fields of the graph."""'], schema.imports, schema_blocks
         ),
     }
+    if model.kind == "soap":
+        content = msgspec.json.encode(replace(model, problems=(), description=None), order="deterministic")
+        files[f"adapters/{model.name}.model.json"] = msgspec.json.format(content, indent=1).decode() + "\n"
     return files, [schema.root_class(root) for root in schema.roots()]
 
 

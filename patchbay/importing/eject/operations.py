@@ -66,10 +66,10 @@ class Operations:
     def kind(self, operation: Operation) -> Kind:
         """How it is said."""
         rest = operation.rest
-        if rest is None:
-            return Kind.CALL
         if operation.paging is not None and not operation.is_mutation:
             return Kind.PAGES
+        if rest is None:
+            return Kind.CALL
         if operation.is_mutation or not _is_plain(operation, rest):
             return Kind.CALL
         places = {each.place for each in operation.arguments}
@@ -84,6 +84,8 @@ class Operations:
     def said(self, operation: Operation) -> Expression:
         """The expression that declares it."""
         kind = self.kind(operation)
+        if operation.soap is not None:
+            return self._soap(operation, kind)
         if kind is Kind.PAGES:
             return self._pages(operation)
         if kind is Kind.CALL:
@@ -92,6 +94,28 @@ class Operations:
         row = result.item if isinstance(result, ListOf) else result
         template = Text(self.template(operation) or "")
         return call(f"{self._model.name}.{kind}", template, self._annotations.record(row, self._imports))
+
+    def _soap(self, operation: Operation, kind: Kind) -> Expression:
+        paging = operation.paging
+        ref = paging.node if kind is Kind.PAGES and paging is not None else operation.result.type
+        record = self._annotations.record(ref, self._imports)
+        return call(f"{self._model.name}.{kind}", Text(operation.name), record)
+
+    def _soap_batch(self, operation: Operation) -> tuple[str, Expression] | None:
+        batching, row = operation.batching, self.row(operation)
+        if batching is None or row is None or operation.is_mutation:
+            return None
+        items = tuple(Item(Text(each)) for each in batching.items)
+        declared = call(
+            f"{self._model.name}.by_keys",
+            Text(operation.name),
+            self._annotations.record(Named(row.name), self._imports),
+            keys=Group("(", (Item(Text(batching.argument)),), ",)"),
+            match=Text(batching.match),
+            max_size=str(batching.max_size),
+            items=Group("(", items, ",)" if len(items) == 1 else ")") if items else None,
+        )
+        return f"{self._names.operation(operation.name)}_by_{batching.match}s", declared
 
     # --------------------------------------------------------------------------------- the house's kinds
 
@@ -118,6 +142,8 @@ class Operations:
     def batch(self, operation: Operation) -> tuple[str, Expression] | None:
         """Name and declaration of the read by many keys; None where there is none that the house can say."""
         batching, rest = operation.batching, operation.rest
+        if operation.soap is not None:
+            return self._soap_batch(operation)
         if batching is None or rest is None or operation.is_mutation or rest.method != "GET":
             return None
         keys = [each for each in operation.arguments if each.attribute == batching.argument]

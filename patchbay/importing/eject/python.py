@@ -88,6 +88,9 @@ def laid_out(before: str, value: Expression, after: str = "", indent: int = 0) -
     if isinstance(value, str) or (len(line) <= WIDTH and not (isinstance(value, Group) and value.comment)):
         return [line]
     if isinstance(value, Text):
+        is_one_word = " " not in value.value and before.endswith(" = ")
+        if is_one_word:
+            return [f"{space}{before}(", f"{space}{_INDENT}{flat(value)}{after}", f"{space})"]
         return _long_text(space, before, value.value, after)
     if not value.items:
         return [line]

@@ -33,7 +33,7 @@ def decoded(model: Model) -> Model:
 
 
 def _answer(operation: Operation) -> TypeRef:
-    is_paged = operation.paging is not None and operation.rest is not None and not operation.is_mutation
+    is_paged = operation.paging is not None and not operation.is_mutation
     return operation.paging.node if operation.paging is not None and is_paged else operation.result.type
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING, Final
 
 from strawberry.utils.str_converters import to_camel_case
@@ -20,7 +21,7 @@ from patchbay.importing.eject.python import (
     laid_out,
     sentence,
 )
-from patchbay.importing.model import EnumType, InputType, MapOf, Place
+from patchbay.importing.model import EnumType, InputType, MapOf, Named, Place, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
     from patchbay.importing.eject.python import Expression
     from patchbay.importing.model import Argument, Field, Model, Operation
 
+_FLAG: Final = Named(Scalar.BOOLEAN)
 _MOST_ARGUMENTS: Final = 7
+_BUILTIN: Final = frozenset(dir(builtins))
+_SHADOWED: Final = frozenset(("id", "input", "type"))
+"""GraphQL's own argument names."""
 _MANY: Final = "  # noqa: PLR0913 - as many as the operation has"
 
 
@@ -135,7 +140,8 @@ class Resolvers:
                 items.append(Item(annotation, f"{parameter.lower()}: ", " = strawberry.UNSET"))
                 are_optional.append(True)
         # By keyword, where a plain signature could not have their order.
-        if are_optional != sorted(are_optional) or len(items) > _MOST_ARGUMENTS:
+        has_flags = any(each.type == _FLAG for each in arguments)
+        if are_optional != sorted(are_optional) or len(items) > _MOST_ARGUMENTS or has_flags:
             items.insert(0, Item("*"))
         self.imports.add("typing", "Any")
         comment = _MANY if len(are_optional) > _MOST_ARGUMENTS else ""
@@ -154,7 +160,8 @@ class Resolvers:
 
     def _parameter(self, operation: Operation, argument: Argument) -> Item:
         annotation = self._annotations.input(argument.type, self.imports, required=argument.required)
-        is_renamed = to_camel_case(argument.attribute) != argument.name
+        name = _parameter_name(argument)
+        is_renamed = to_camel_case(name) != argument.name
         value: Expression = annotation
         if argument.description or is_renamed or argument.deprecated is not None:
             self.imports.add("typing", "Annotated")
@@ -173,7 +180,7 @@ class Resolvers:
             default = " = None" if self._operations.kind(operation) is Kind.LIST else " = strawberry.UNSET"
             if "UNSET" in default:
                 self.imports.module("strawberry")
-        return Item(value, f"{argument.attribute}: ", default)
+        return Item(value, f"{name}: ", default)
 
     def _asked(self, operation: Operation, name: str) -> Expression:
         """The line that asks the adapter."""
@@ -183,7 +190,7 @@ class Resolvers:
             many = self._many(operation)
             self.imports.add("patchbay.loading", "load")
             return call("load", many or read, self._key(operation))
-        given = {each.attribute: each.attribute for each in self._shown(operation)}
+        given = {each.attribute: _parameter_name(each) for each in self._shown(operation)}
         if kind is Kind.PAGES:
             return call(read, "first", "after", **given)
         return call(read, **given)
@@ -203,5 +210,12 @@ class Resolvers:
         parts = [each for each in operation.arguments if each.place is Place.PATH]
         path = operation.rest.path if operation.rest is not None else ""
         parts.sort(key=lambda each: path.find(f"{{{each.wire}}}"))
-        texts = [f"str({each.attribute})" if is_number(each) else each.attribute for each in parts]
+        names = [(_parameter_name(each), is_number(each)) for each in parts]
+        texts = [f"str({name})" if is_a_number else name for name, is_a_number in names]
         return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _parameter_name(argument: Argument) -> str:
+    """What an argument is called in Python: nothing that hides one of its own words."""
+    name = argument.attribute
+    return f"{name}_" if name in _BUILTIN and name not in _SHADOWED else name

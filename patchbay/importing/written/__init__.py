@@ -34,6 +34,7 @@ from patchbay.importing.written.scalars import (
     Time,
     Upload,
 )
+from patchbay.importing.written.soap import DescribedSoap
 from patchbay.importing.written.unions import Entries, OneOf
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Date",
     "DateTime",
     "Decimal",
+    "DescribedSoap",
     "Duration",
     "Edge",
     "Entries",

@@ -37,7 +37,7 @@ from patchbay.importing.written.inputs import given
 from patchbay.importing.written.types import RESULT, HandTypes, error_types
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from patchbay.calls import Call, Reply
     from patchbay.upstreams.rest_operations import Sender
@@ -57,7 +57,9 @@ class Called(Generic[R]):
         reading: makes the call.
     """
 
-    def __init__(self, name: str, source: str, reading: Reading) -> None:
+    def __init__(
+        self, name: str, source: str, reading: Callable[[Mapping[str, Any]], Awaitable[Any]]
+    ) -> None:
         self.name = name
         self.source = source
         self._reading = reading

@@ -22,9 +22,10 @@ from patchbay.importing.written.types import RESULT, HandTypes, error_types
 from patchbay.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from patchbay.importing.model import Argument
+    from patchbay.importing.runtime import PageOf
     from patchbay.upstreams.rest_operations import Sender
 
 T = TypeVar("T")
@@ -77,7 +78,12 @@ class Pages:
         reading: reads a page.
     """
 
-    def __init__(self, name: str, source: str, reading: PageReading) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        reading: Callable[[Mapping[str, Any], int, str | None], Awaitable[PageOf]],
+    ) -> None:
         self.name = name
         self.source = source
         self._reading = reading

@@ -129,7 +129,7 @@ def _value(type_: GraphQLInputType, depth: int) -> str:
     if is_list_type(type_):
         return f"[{_value(type_.of_type, depth)}]"
     if isinstance(type_, GraphQLEnumType):
-        return next(iter(type_.values))
+        return str(next(iter(type_.values)))
     if isinstance(type_, GraphQLInputObjectType):
         required = {name: each for name, each in type_.fields.items() if is_non_null_type(each.type)}
         if type_.is_one_of:
