@@ -56,12 +56,17 @@ def as_declared(credentials: object) -> Said:
     fields = [
         (each.name, getattr(declared, each.name), each.default) for each in dataclasses.fields(declared)
     ]
-    named: dict[str, Expression | None] = {
-        key: Text(value) if isinstance(value, str) else repr(value)
+    needed = [_said(value) for _, value, default in fields if default is dataclasses.MISSING]
+    named = {
+        key: _said(value)
         for key, value, default in fields
-        if value != default
+        if default is not dataclasses.MISSING and value != default
     }
-    return Said(call(name, **named), name, ((module, name),))
+    return Said(call(name, *needed, **named), name, ((module, name),))
+
+
+def _said(value: object) -> Expression:
+    return Text(value) if isinstance(value, str) else repr(value)
 
 
 def _one(model: Model, scheme: Security) -> Said:

@@ -77,7 +77,8 @@ class Operations:
         if places == {Place.PATH} and self._is_record(result) and self.template(operation) is not None:
             return Kind.EACH
         is_list = isinstance(result, ListOf) and not result.nullable_items and self._is_record(result.item)
-        if places <= {Place.QUERY} and is_list and self.template(operation) is not None:
+        are_needed = all(each.required for each in operation.arguments)
+        if places <= {Place.QUERY} and is_list and are_needed and self.template(operation) is not None:
             return Kind.LIST
         return Kind.CALL
 

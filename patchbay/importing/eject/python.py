@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 110
 _INDENT: Final = "    "
+_TO_LINTER: Final = "  # noqa"
 
 _SIGNS: Final = "\u2018\u2019\u201c\u201d\u2013\u2014\u2022"
 _LOOKS_LIKE: Final = dict(zip(_SIGNS, "''''--*", strict=True))
@@ -85,7 +86,9 @@ def laid_out(before: str, value: Expression, after: str = "", indent: int = 0) -
     """
     space = _INDENT * indent
     line = f"{space}{before}{flat(value)}{after}"
-    if isinstance(value, str) or (len(line) <= WIDTH and not (isinstance(value, Group) and value.comment)):
+    # The formatter does not count what is said to the linter.
+    width = len(line) - (len(after) if after.startswith(_TO_LINTER) else 0)
+    if isinstance(value, str) or (width <= WIDTH and not (isinstance(value, Group) and value.comment)):
         return [line]
     if isinstance(value, Text):
         is_one_word = " " not in value.value and before.endswith(" = ")
@@ -95,13 +98,10 @@ def laid_out(before: str, value: Expression, after: str = "", indent: int = 0) -
     if not value.items:
         return [line]
     inner = ", ".join(map(_flat_item, value.items))
-    if len(space) + len(_INDENT) + len(inner) <= WIDTH and not value.comment:
-        comma = "," if "def " in value.head and len(value.items) == 1 else ""
-        return [
-            f"{space}{before}{value.head}",
-            f"{space}{_INDENT}{inner}{comma}",
-            f"{space}{value.tail}{after}",
-        ]
+    comma = "," if "def " in value.head and len(value.items) == 1 else ""
+    if len(f"{space}{_INDENT}{inner}{comma}") <= WIDTH and not value.comment:
+        inside = f"{space}{_INDENT}{inner}{comma}"
+        return [f"{space}{before}{value.head}", inside, f"{space}{value.tail}{after}"]
     lines = [f"{space}{before}{value.head}{value.comment}"]
     # A comprehension takes no comma.
     comma = "" if value.head == "[" and " for each in " in inner else ","
@@ -123,6 +123,8 @@ def attribute_lines(name: str, annotation: str, value: Expression | None, indent
             return [f"{space}{before} = (", f"{space}{_INDENT}{said}", f"{space})"]
     elif len(f"{space}{before} = {_head(value)}") <= WIDTH:
         return laid_out(f"{before} = ", value, indent=indent)
+    elif len(f"{space}{before} = (") <= WIDTH:
+        return [f"{space}{before} = (", *laid_out("", value, indent=indent + 1), f"{space})"]
     if " | " not in annotation:
         return laid_out(f"{before} = ", value, indent=indent) if value is not None else [f"{space}{before}"]
     lines = [f"{space}{name}: (", f"{space}{_INDENT}{annotation}"]

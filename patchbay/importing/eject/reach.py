@@ -24,7 +24,9 @@ def answered(model: Model) -> Model:
 
 
 def decoded(model: Model) -> Model:
-    """The model with the types that the adapter meets: errors as well."""
+    """The model with the types that the adapter meets: errors of REST as well."""
+    if model.kind == "soap":
+        return answered(model)
     errors = [
         each.type for operation in model.operations for each in operation.errors if each.type is not None
     ]

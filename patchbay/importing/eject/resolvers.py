@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from strawberry.utils.str_converters import to_camel_case
 
+from patchbay.importing.build.asking import label_of
 from patchbay.importing.build.cycles import endless
 from patchbay.importing.eject.annotations import WRITTEN, is_plain_enum
 from patchbay.importing.eject.imports import Imports
@@ -147,7 +148,7 @@ class Resolvers:
         comment = _MANY if len(are_optional) > _MOST_ARGUMENTS else ""
         signature = Group(f"async def {name}(", tuple(items), ") -> Any:", comment)
         lines = laid_out("", signature)
-        said = f"{operation.rest.method} {operation.rest.path}" if operation.rest is not None else name
+        said = label_of(operation)
         lines += docstring(sentence(operation.description, said), 1)
         return [*lines, *laid_out("return await ", self._asked(operation, name), indent=1)]
 
@@ -177,9 +178,8 @@ class Resolvers:
         if "strawberry." in annotation:
             self.imports.module("strawberry")
         if not argument.required:
-            default = " = None" if self._operations.kind(operation) is Kind.LIST else " = strawberry.UNSET"
-            if "UNSET" in default:
-                self.imports.module("strawberry")
+            default = " = strawberry.UNSET"
+            self.imports.module("strawberry")
         return Item(value, f"{name}: ", default)
 
     def _asked(self, operation: Operation, name: str) -> Expression:

@@ -30,6 +30,8 @@ from patchbay.importing.written.calls import Called
 from patchbay.importing.written.pages import Pages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from patchbay.batch import ByIds
     from patchbay.calls import CallOptions, Credentials
     from patchbay.importing.model import Operation
@@ -68,14 +70,14 @@ class DescribedSoap(ImportedSoap):
         self._operations = {each.name: each for each in self.model.operations}
 
     def call(self, operation: str, record: Any) -> Called[Any]:
-        """A call, by the field's name in the file; its result is `record`, or a list of it."""
-        found = self._operation(operation)
-        return Called(operation, self.name, _Late(self, found, record))
+        """A call, by the field's name in the file; its result is `record`, or a list of it, for readers."""
+        del record
+        return Called(operation, self.name, _Late(self, self._operation(operation), _adapter()))
 
     def pages(self, operation: str, record: Any) -> Pages:
         """A list in pages."""
-        found = self._operation(operation)
-        return Pages(operation, self.name, _LatePages(self, found, record))
+        del record
+        return Pages(operation, self.name, _LatePages(self, self._operation(operation), _adapter()))
 
     def by_keys(
         self,
@@ -88,9 +90,10 @@ class DescribedSoap(ImportedSoap):
         items: tuple[str, ...] = (),
     ) -> ByIds[Any]:
         """A read by key; see patchbay.importing.runtime.ImportedUpstream.by_ids."""
+        del record
         return self.by_ids(
             self._operation(operation),
-            HandRecords(self.model, record),
+            HandRecords(self.model, _adapter()),
             keys=keys,
             match=match,
             max_size=max_size,
@@ -109,18 +112,17 @@ class HandRecords(Records):
 
     Args:
         model: whose types.
-        record: one of the adapter's, which tells where the others stand.
+        adapter: what stands in the adapter, by name.
     """
 
-    def __init__(self, model: Model, record: Any) -> None:
+    def __init__(self, model: Model, adapter: Mapping[str, Any]) -> None:
         super().__init__(model)
-        self._module = getattr(record, "__module__", "")
+        self._adapter = adapter
 
     def struct(self, name: str, attributes: frozenset[str] | None = None) -> Any:
         """See RecordTypes. Looked up when it is needed first: the adapter is complete then."""
-        module = sys.modules.get(self._module)
         for wanted in (f"{name}Record", name):
-            found = getattr(module, wanted, None)
+            found = self._adapter.get(wanted)
             if isinstance(found, type) and issubclass(found, msgspec.Struct):
                 return _tolerant(found, {field.attribute for field in self._fields(name)})
         return super().struct(name, attributes)
@@ -141,15 +143,15 @@ def _tolerant(record: type[msgspec.Struct], attributes: set[str]) -> Any:
 class _Late:
     """A reading that is made when it is asked first."""
 
-    def __init__(self, upstream: DescribedSoap, operation: Operation, record: Any) -> None:
+    def __init__(self, upstream: DescribedSoap, operation: Operation, adapter: Mapping[str, Any]) -> None:
         self._upstream = upstream
         self._operation = operation
-        self._record = record
+        self._adapter = adapter
         self._made: Any = None
 
     async def __call__(self, arguments: Any) -> Any:
         if self._made is None:
-            records = HandRecords(self._upstream.model, self._record)
+            records = HandRecords(self._upstream.model, self._adapter)
             self._made = self._upstream.reading(self._operation, records)
         return await self._made(arguments)
 
@@ -157,15 +159,21 @@ class _Late:
 class _LatePages:
     """As _Late, of pages."""
 
-    def __init__(self, upstream: DescribedSoap, operation: Operation, record: Any) -> None:
+    def __init__(self, upstream: DescribedSoap, operation: Operation, adapter: Mapping[str, Any]) -> None:
         self._made: Any = None
-        self._given = (upstream, operation, record)
+        self._given = (upstream, operation, adapter)
 
     async def __call__(self, arguments: Any, first: int, after: str | None) -> Any:
         if self._made is None:
-            upstream, operation, record = self._given
-            self._made = upstream.paging(operation, HandRecords(upstream.model, record))
+            upstream, operation, adapter = self._given
+            self._made = upstream.paging(operation, HandRecords(upstream.model, adapter))
         return await self._made(arguments, first, after)
+
+
+def _adapter() -> Mapping[str, Any]:
+    """What stands in the file that declares an operation, now and later."""
+    frame = sys._getframe(2)  # noqa: SLF001 - the standard library's own way to ask
+    return frame.f_globals
 
 
 def _model(name: str, path: Path) -> Model:

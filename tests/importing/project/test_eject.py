@@ -36,11 +36,12 @@ NAMES = ("adapters", "schema", "resolvers")
 
 
 class Folder:
-    """A project whose shop is imported, and then ejected."""
+    """A project whose upstream is imported, and then ejected."""
 
-    def __init__(self, path: Path, shop: Shop) -> None:
+    def __init__(self, path: Path, shop: Shop, name: str = "shop") -> None:
         self.path = path
         self.shop = shop
+        self.name = name
 
     def load_own(self) -> Any:
         """The ejected files, imported from this folder; and the names of Python's modules as before."""
@@ -50,7 +51,10 @@ class Folder:
         sys.path.insert(0, str(self.path))
         try:
             importlib.invalidate_caches()
-            return importlib.import_module("adapters.shop"), importlib.import_module("schema.shop")
+            return (
+                importlib.import_module(f"adapters.{self.name}"),
+                importlib.import_module(f"schema.{self.name}"),
+            )
         finally:
             sys.path.remove(str(self.path))
             for name in [each for each in sys.modules if each.partition(".")[0] in NAMES]:

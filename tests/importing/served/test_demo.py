@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,16 +53,22 @@ PAGE = """{
 
 
 @pytest.fixture(scope="module")
-def imported_server(running_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphServer]:
+def project(running_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with patchbay.toml and nothing else."""
     folder = tmp_path_factory.mktemp("project")
-    environment = running_demo.environment
-    text = PROJECT.format(descriptions=DESCRIPTIONS, wsdl=environment["ERP_WSDL"])
+    text = PROJECT.format(descriptions=DESCRIPTIONS, wsdl=running_demo.environment["ERP_WSDL"])
     (folder / "patchbay.toml").write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def imported_server(running_demo: Demo, project: Path) -> Iterator[GraphServer]:
+    environment = running_demo.environment
     server = GraphServer(
         {**environment, "CRM_API_KEY": environment["CRM_KEY"]},
-        folder / "inbox.sqlite3",
+        project / "inbox.sqlite3",
         ("-m", "patchbay", "serve"),
-        folder,
+        project,
     )
     with server:
         yield server
@@ -111,6 +122,23 @@ def test_an_upstream_that_is_down_takes_its_own_fields_along(
     answer = imported_server.execute("{ listOrders(first: 1) { nodes { id customer { name } } } }")
     assert answer.body["data"]["listOrders"]["nodes"][0]["customer"] is None
     assert answer.codes == {"UPSTREAM_UNAVAILABLE"}
+
+
+def test_the_next_start_asks_nobody_for_descriptions(
+    imported_server: GraphServer, demo: Demo, project: Path
+) -> None:
+    demo["erp"].stop()
+    environment = {**os.environ, **demo.environment, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "patchbay", "import", "--json"]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    reports = json.loads(done.stdout)["upstreams"]
+    assert {report["name"]: report["from_copy"] for report in reports} == {
+        "shop": True,
+        "crm": True,
+        "weather": True,
+        "erp": True,
+    }
 
 
 def test_a_hidden_field_is_not_there(imported_server: GraphServer) -> None:
