@@ -88,26 +88,36 @@ def laid_out(before: str, value: Expression, after: str = "", indent: int = 0) -
     line = f"{space}{before}{flat(value)}{after}"
     # The formatter does not count what is said to the linter.
     width = len(line) - (len(after) if after.startswith(_TO_LINTER) else 0)
-    if isinstance(value, str) or (width <= WIDTH and not (isinstance(value, Group) and value.comment)):
+    has_comment = isinstance(value, Group) and bool(value.comment)
+    if width <= WIDTH and not has_comment:
         return [line]
+    if isinstance(value, str):
+        return _long_union(space, value, after) if not before and " | " in value else [line]
     if isinstance(value, Text):
-        is_one_word = " " not in value.value and before.endswith(" = ")
-        if is_one_word:
-            return [f"{space}{before}(", f"{space}{_INDENT}{flat(value)}{after}", f"{space})"]
         return _long_text(space, before, value.value, after)
-    if not value.items:
-        return [line]
-    inner = ", ".join(map(_flat_item, value.items))
-    comma = "," if "def " in value.head and len(value.items) == 1 else ""
-    if len(f"{space}{_INDENT}{inner}{comma}") <= WIDTH and not value.comment:
-        inside = f"{space}{_INDENT}{inner}{comma}"
-        return [f"{space}{before}{value.head}", inside, f"{space}{value.tail}{after}"]
-    lines = [f"{space}{before}{value.head}{value.comment}"]
+    return _long_group(space, before, value, after, indent) if value.items else [line]
+
+
+def _long_union(space: str, annotation: str, after: str) -> list[str]:
+    """An annotation of many types, one on a line."""
+    first, *others = annotation.split(" | ")
+    lines = [f"{space}{first}", *(f"{space}| {each}" for each in others)]
+    return [*lines[:-1], f"{lines[-1]}{after}"]
+
+
+def _long_group(space: str, before: str, group: Group, after: str, indent: int) -> list[str]:
+    """Its items on a line of their own, or each on one."""
+    inner = ", ".join(map(_flat_item, group.items))
+    comma = "," if "def " in group.head and len(group.items) == 1 else ""
+    inside = f"{space}{_INDENT}{inner}{comma}"
+    if len(inside) <= WIDTH and not group.comment:
+        return [f"{space}{before}{group.head}", inside, f"{space}{group.tail}{after}"]
+    lines = [f"{space}{before}{group.head}{group.comment}"]
     # A comprehension takes no comma.
-    comma = "" if value.head == "[" and " for each in " in inner else ","
-    for item in value.items:
+    comma = "" if group.head == "[" and " for each in " in inner else ","
+    for item in group.items:
         lines += laid_out(item.before, item.value, item.after + comma, indent + 1)
-    return [*lines, f"{space}{value.tail}{after}"]
+    return [*lines, f"{space}{group.tail}{after}"]
 
 
 def attribute_lines(name: str, annotation: str, value: Expression | None, indent: int = 1) -> list[str]:
@@ -178,7 +188,9 @@ def _flat_item(item: Item) -> str:
 
 
 def _long_text(space: str, before: str, text: str, after: str) -> list[str]:
-    """A literal in several pieces, one below the other."""
+    """A literal in several pieces, one below the other; a single word in brackets."""
+    if " " not in text and before.endswith(" = "):
+        return [f"{space}{before}(", f"{space}{_INDENT}{literal(text)}{after}", f"{space})"]
     pieces: list[str] = []
     room = WIDTH - len(space) - len(before) - 2
     current = ""

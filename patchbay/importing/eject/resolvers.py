@@ -132,7 +132,7 @@ class Resolvers:
     def _function(self, operation: Operation) -> list[str]:
         name = self._names.operation(operation.name)
         arguments = self._shown(operation)
-        items = [self._parameter(operation, each) for each in arguments]
+        items = [self._parameter(each) for each in arguments]
         are_optional = [not each.required for each in arguments]
         if self._operations.kind(operation) is Kind.PAGES:
             self.imports.module("strawberry")
@@ -159,7 +159,7 @@ class Resolvers:
             return list(operation.arguments)
         return [each for each in operation.arguments if each.attribute not in (paging.position, paging.size)]
 
-    def _parameter(self, operation: Operation, argument: Argument) -> Item:
+    def _parameter(self, argument: Argument) -> Item:
         annotation = self._annotations.input(argument.type, self.imports, required=argument.required)
         name = _parameter_name(argument)
         is_renamed = to_camel_case(name) != argument.name
