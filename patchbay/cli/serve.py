@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patchbay.cli.importing import add_loading, add_sources, wanted
+from patchbay.collector import paused_collector
 from patchbay.errors import ConfigurationError, PatchbayError
 
 if TYPE_CHECKING:
@@ -59,15 +60,17 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     Returns:
         The exit code, see patchbay.server.serve.
     """
-    # What the machinery of the server needs is a second's work, which other commands do without.
-    from patchbay.server.serve import parser, serve  # noqa: PLC0415 - not every command needs it
+    with paused_collector():
+        # What the machinery of the server needs is a second's work, which other commands do without.
+        from patchbay.server.serve import parser, serve  # noqa: PLC0415 - not every command needs it
 
     program = f"patchbay {NAME}"
     own = _own_parser(program)
     options, others = own.parse_known_args(arguments)
     is_help = bool({"-h", "--help"} & set(others))
     try:
-        make_app, upstreams = _graph(options, environment, is_help=is_help)
+        with paused_collector():
+            make_app, upstreams = _graph(options, environment, is_help=is_help)
     except PatchbayError as error:
         if is_help:
             print(f"{error}\n", file=sys.stderr)  # noqa: T201 - a command speaks through its streams

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from patchbay.collector import paused_collector
 from patchbay.importing.documents import is_url
-from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.store import digests_beside
 from patchbay.importing.model import Model, Selection, decode_model, encode_model
 

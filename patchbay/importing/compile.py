@@ -17,11 +17,11 @@ import msgspec
 
 from patchbay.address import parse_address
 from patchbay.calls import Resources
+from patchbay.collector import paused_collector
 from patchbay.environment import Environment
 from patchbay.importing.cache import Wanted
 from patchbay.importing.declared import NOTHING, Declared
 from patchbay.importing.documents import open_documents
-from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.fetching import in_thread
 from patchbay.importing.documents.sources import beside, is_url
 from patchbay.importing.documents.store import digest

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from strawberry.schema.config import StrawberryConfig
 
+from patchbay.collector import paused_collector
 from patchbay.errors import ConfigurationError
 from patchbay.importing.build.connections import Connections
 from patchbay.importing.build.edits import NO_EDITS, require_sound
@@ -58,7 +57,7 @@ class BuiltGraph:
     @cached_property
     def schema(self) -> GraphSchema:
         """The schema, made when it is asked for first."""
-        with collector_at_rest():
+        with paused_collector():
             return GraphSchema(
                 query=self.query,
                 mutation=self.mutation,
@@ -76,7 +75,7 @@ def build_graph(parts: Iterable[Part], edits: Edits = NO_EDITS) -> BuiltGraph:
     Raises:
         ConfigurationError: with a line for each edit that cannot be meant.
     """
-    with collector_at_rest():
+    with paused_collector():
         return _Graph(list(parts), edits).build()
 
 
@@ -138,15 +137,3 @@ def _refuse(problems: Iterable[str]) -> None:
     found = list(dict.fromkeys(problems))
     if found:
         raise ConfigurationError("\n".join(found))
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Without the cyclic collector, which would look again and again through all that is made and stays."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

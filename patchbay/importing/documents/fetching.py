@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from patchbay.address import parse_address
 from patchbay.calls import Call, CallPolicy, Egress, Limits, require_success
+from patchbay.collector import paused_collector
 from patchbay.errors import UpstreamForbidden, UpstreamTimeout, UpstreamUnavailable
-from patchbay.importing.documents.collector import paused_collector
 from patchbay.importing.documents.errors import DescriptionError
 from patchbay.importing.documents.limits import DocumentLimits
 from patchbay.importing.documents.sources import is_url

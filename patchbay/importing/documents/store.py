@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patchbay.importing.documents.collector import paused_collector
+from patchbay.collector import paused_collector
 from patchbay.importing.documents.errors import DescriptionError
 from patchbay.importing.documents.kinds import version_of
 from patchbay.importing.documents.limits import DocumentLimits

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from patchbay.importing.documents.collector import paused_collector
+from patchbay.collector import paused_collector
 
 
 @pytest.fixture(autouse=True)
