@@ -6,7 +6,7 @@ All of it is in the words of the descriptions as they were imported: the names b
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,68 +19,19 @@ if TYPE_CHECKING:
     from patchbay.importing.model import Field, Model, Operation
 
 
-class LinkEdit(Protocol):
-    """A link, as patchbay.importing.project.links.LinkLine or Link has it."""
-
-    @property
-    def upstream(self) -> str:
-        """Where the edge starts."""
-
-    @property
-    def type(self) -> str:
-        """The type that gets the field."""
-
-    @property
-    def field(self) -> str:
-        """The field's name."""
-
-    @property
-    def to(self) -> str:
-        """The upstream that is asked."""
-
-    @property
-    def operation(self) -> str:
-        """The operation that is asked."""
-
-    @property
-    def keys(self) -> tuple[tuple[str, str], ...]:
-        """(argument, field of the type), in their order."""
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """Argument -> what it is given each time."""
-
-    @property
-    def match(self) -> str:
-        """The row's field that holds the key; "" where the operation takes one key a call."""
-
-    @property
-    def most(self) -> int | None:
-        """Keys in one call; None for as many as the operation says, or 100."""
-
-    @property
-    def many(self) -> bool:
-        """Whether the field is a list of all rows of a key."""
-
-    @property
-    def at(self) -> tuple[str, ...]:
-        """Member names to the rows; () for what was found out."""
-
-
-class MergeEdit(Protocol):
-    """A merge, as patchbay.importing.project.merges.MergeLine or Merge has it."""
-
-    @property
-    def types(self) -> tuple[tuple[str, str], ...]:
-        """(upstream, type), the first being the one whose name and fields win."""
-
-    @property
-    def key(self) -> str:
-        """The field that all have, and that tells which are the same."""
-
-
 class Link(msgspec.Struct, frozen=True):
-    """See LinkEdit."""
+    """An edge between two types. It prints as its line (patchbay.importing.project.links).
+
+    Args:
+        upstream, type, field: where it starts: the upstream, its type, and the field that the type gets.
+        to, operation: the upstream and its operation that are asked.
+        keys: (argument, field of the type), in their order.
+        given: argument -> what it is given each time.
+        match: the row's field that holds the key; "" where the operation takes one key a call.
+        most: keys in one call; None for as many as the operation says, or 100.
+        many: whether the field is a list of all rows of a key.
+        at: member names to the rows; () for what was found out.
+    """
 
     upstream: str
     type: str
@@ -94,12 +45,32 @@ class Link(msgspec.Struct, frozen=True):
     many: bool = False
     at: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        arguments = [f"{argument}: {field}" for argument, field in self.keys]
+        arguments += [f"{name}: {msgspec.json.encode(value).decode()}" for name, value in self.given.items()]
+        clauses = [
+            f" match {self.match}" if self.match else "",
+            f" max {self.most}" if self.most is not None else "",
+            " many" if self.many else "",
+            f" at {'.'.join(self.at)}" if self.at else "",
+        ]
+        start = f"{self.upstream}.{self.type}.{self.field} -> {self.to}.{self.operation}"
+        return f"{start}({', '.join(arguments)}){''.join(clauses)}"
+
 
 class Merge(msgspec.Struct, frozen=True):
-    """See MergeEdit."""
+    """Types of several upstreams that stand for one thing. It prints as its line.
+
+    Args:
+        types: (upstream, type), the first being the one whose name and fields win.
+        key: the field that all have, and that tells which are the same.
+    """
 
     types: tuple[tuple[str, str], ...]
     key: str
+
+    def __str__(self) -> str:
+        return f"{', '.join('.'.join(each) for each in self.types)} key {self.key}"
 
 
 class Edits(msgspec.Struct, frozen=True):
@@ -109,15 +80,15 @@ class Edits(msgspec.Struct, frozen=True):
         prefixes: upstream -> what its types and its operations' fields have in front of their names.
         rename: (upstream, type or operation) or (upstream, type, field) -> the new name.
         hide: the same, of what clients shall not see.
-        links: see LinkEdit.
-        merges: see MergeEdit.
+        links: see Link.
+        merges: see Merge.
     """
 
     prefixes: Mapping[str, str] = {}
     rename: Mapping[tuple[str, ...], str] = {}
     hide: tuple[tuple[str, ...], ...] = ()
-    links: tuple[LinkEdit, ...] = ()
-    merges: tuple[MergeEdit, ...] = ()
+    links: tuple[Link, ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 NO_EDITS = Edits()
@@ -191,13 +162,13 @@ class Problems:
         if field not in names:
             yield f"{where}: {upstream}.{name} has no field '{field}'{near(field, names)}"
 
-    def _merge(self, merge: MergeEdit) -> Iterator[str]:
+    def _merge(self, merge: Merge) -> Iterator[str]:
         where = f"merge {', '.join('.'.join(each) for each in merge.types)} key {merge.key}"
         for upstream, name in merge.types:
             wrong = list(self._type(upstream, name, where))
             yield from wrong or self._field(upstream, name, merge.key, where)
 
-    def _link(self, link: LinkEdit) -> Iterator[str]:
+    def _link(self, link: Link) -> Iterator[str]:
         where = f"link {link.upstream}.{link.type}.{link.field} -> {link.to}.{link.operation}"
         wrong = list(self._type(link.upstream, link.type, where))
         yield from wrong
@@ -216,7 +187,7 @@ class Problems:
             return
         yield from self._arguments(link, operation, where)
 
-    def _arguments(self, link: LinkEdit, operation: Operation, where: str) -> Iterator[str]:
+    def _arguments(self, link: Link, operation: Operation, where: str) -> Iterator[str]:
         names = [argument.name for argument in operation.arguments]
         taken = [*(argument for argument, _ in link.keys), *link.given]
         unknown = [name for name in taken if name not in names]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from patchbay.batch import ByIds
-    from patchbay.importing.build.edits import LinkEdit
+    from patchbay.importing.build.edits import Link
     from patchbay.importing.build.names import Names
     from patchbay.importing.build.parts import Made
     from patchbay.importing.model import Edge, Field, Operation, TypeRef
@@ -34,7 +34,7 @@ class Links:
         self._made = made
         self._names = names
 
-    def add(self, links: Iterable[LinkEdit]) -> Iterator[str]:
+    def add(self, links: Iterable[Link]) -> Iterator[str]:
         """Add what people ask for; a sentence for each that cannot be meant."""
         for link in links:
             where = f"link {link.upstream}.{link.type}.{link.field} -> {link.to}.{link.operation}"
@@ -43,7 +43,7 @@ class Links:
             except ConfigurationError as error:
                 yield f"{where}: {error}"
 
-    def _add(self, link: LinkEdit) -> None:
+    def _add(self, link: Link) -> None:
         source, target = self._made[link.upstream], self._made[link.to]
         operation = target.operations[link.operation]
         fields = _fields(source, link.type)
@@ -135,13 +135,13 @@ def _fields(made: Made, name: str) -> dict[str, Field]:
     return {each.name: each for each in type_.fields} if isinstance(type_, ObjectType) else {}
 
 
-def _most(link: LinkEdit, operation: Operation) -> int | None:
+def _most(link: Link, operation: Operation) -> int | None:
     if link.most is not None:
         return link.most
     return operation.batching.max_size if operation.batching is not None else None
 
 
-def _match_of(link: LinkEdit, operation: Operation, target: Made) -> tuple[str, tuple[str, ...]]:
+def _match_of(link: Link, operation: Operation, target: Made) -> tuple[str, tuple[str, ...]]:
     """The row's attribute that holds the key, and the member names to the rows.
 
     Raises:

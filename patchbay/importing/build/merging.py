@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
 
     from patchbay.batch import ByIds
-    from patchbay.importing.build.edits import MergeEdit
+    from patchbay.importing.build.edits import Merge
     from patchbay.importing.build.parts import Made
     from patchbay.importing.model import Operation
 
@@ -82,7 +82,7 @@ class Merges:
     def __init__(self, made: Mapping[str, Made]) -> None:
         self._made = made
 
-    def add(self, merges: Sequence[MergeEdit]) -> Iterator[str]:
+    def add(self, merges: Sequence[Merge]) -> Iterator[str]:
         """Make them; a sentence for each that cannot be made. Before anything refers to their types."""
         for merge in merges:
             try:
@@ -90,7 +90,7 @@ class Merges:
             except ConfigurationError as error:
                 yield f"merge {', '.join('.'.join(each) for each in merge.types)} key {merge.key}: {error}"
 
-    def _add(self, merge: MergeEdit) -> None:
+    def _add(self, merge: Merge) -> None:
         (first, name), *others = merge.types
         reads = {each: self._read_of(*each, merge.key) for each in merge.types}
         cls = self._made[first].types.object(name)
@@ -108,7 +108,7 @@ class Merges:
 
     def _fields(
         self,
-        merge: MergeEdit,
+        merge: Merge,
         reads: Mapping[tuple[str, str], ByIds[Any]],
         keys: Mapping[TypeMark, Callable[[Any], Any]],
     ) -> Iterator[StrawberryField]:

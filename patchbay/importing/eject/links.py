@@ -13,7 +13,7 @@ from patchbay.importing.naming import attribute
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from patchbay.importing.build.edits import LinkEdit
+    from patchbay.importing.build.edits import Link
     from patchbay.importing.eject.annotations import Annotations
     from patchbay.importing.eject.imports import Imports
     from patchbay.importing.eject.names import Names
@@ -73,7 +73,7 @@ def _key(edge: Edge, operation: Operation, type_: ObjectType, names: Names) -> l
     return [names.field(type_.name, each) for each in sources]
 
 
-def foreign_links(links: Sequence[LinkEdit], upstream: str) -> Iterator[str]:
+def foreign_links(links: Sequence[Link], upstream: str) -> Iterator[str]:
     """Lines about the links of patchbay.toml that start or end at an upstream that was ejected."""
     for link in links:
         if upstream not in (link.upstream, link.to):

@@ -41,7 +41,8 @@ def scalar_of(kind: str, words: Mapping[str, Any], *, is_input: bool) -> Scalar:
     if kind == "integer":
         return _whole(form, words)
     if kind == "number":
-        return Scalar.DECIMAL if form in _EXACT else Scalar.FLOAT
+        # A Decimal is sent as a text, and the upstream wants a number.
+        return Scalar.DECIMAL if form in _EXACT and not is_input else Scalar.FLOAT
     return Scalar.BOOLEAN
 
 

@@ -14,8 +14,7 @@ from patchbay.importing.project.sources import near
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from patchbay.importing.project.links import LinkLine
-    from patchbay.importing.project.merges import MergeLine
+    from patchbay.importing.build.edits import Link, Merge
     from patchbay.importing.project.sources import OpenApi, Wsdl
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -36,8 +35,8 @@ class Declarations:
     """
 
     sources: Mapping[str, OpenApi | Wsdl] = field(default_factory=dict)
-    links: tuple[LinkLine, ...] = ()
-    merges: tuple[MergeLine, ...] = ()
+    links: tuple[Link, ...] = ()
+    merges: tuple[Merge, ...] = ()
     rename: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     hide: tuple[tuple[str, ...], ...] = ()
     where: str = "imports"

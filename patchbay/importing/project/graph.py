@@ -11,8 +11,9 @@ from patchbay.errors import ConfigurationError
 from patchbay.importing.build import Part, beside_python, build_graph
 from patchbay.importing.build.fields import class_of, definition_of
 from patchbay.importing.build.names import Names
+from patchbay.importing.project.editing import edits_of, with_names
 from patchbay.importing.project.examples import example_of
-from patchbay.importing.project.loading import Imported, Loading, edits_of, import_all, with_names
+from patchbay.importing.project.loading import Imported, Loading, import_all
 from patchbay.scalars import SCALARS as HOUSE_SCALARS
 from patchbay.server.schema import GraphSchema
 

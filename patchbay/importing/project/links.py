@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from patchbay.importing.build.edits import Link
 from patchbay.importing.project.lines import Line
 
 if TYPE_CHECKING:
@@ -30,47 +31,7 @@ CLAUSES: Final = ("match", "max", "many", "at", "key")
 _WORDS: Final = {"true": True, "false": False}
 
 
-class LinkLine(msgspec.Struct, frozen=True):
-    """A link as it was written.
-
-    Args:
-        upstream, type, field: where the edge stands.
-        to, operation: what it asks.
-        keys: (argument, field of the type), in their order.
-        given: argument -> what it is given each time.
-        match: the row's field that holds the key; "" where the operation takes one key a call.
-        most: keys in one call; None where nothing is said.
-        many: all rows of a key.
-        at: member names to the rows.
-    """
-
-    upstream: str
-    type: str
-    field: str
-    to: str
-    operation: str
-    keys: tuple[tuple[str, str], ...]
-    given: dict[str, Any] = {}
-    match: str = ""
-    most: int | None = None
-    many: bool = False
-    at: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """The line."""
-        arguments = [f"{argument}: {field}" for argument, field in self.keys]
-        arguments += [f"{name}: {_literal(value)}" for name, value in self.given.items()]
-        clauses = [
-            f" match {self.match}" if self.match else "",
-            f" max {self.most}" if self.most is not None else "",
-            " many" if self.many else "",
-            f" at {'.'.join(self.at)}" if self.at else "",
-        ]
-        start = f"{self.upstream}.{self.type}.{self.field} -> {self.to}.{self.operation}"
-        return f"{start}({', '.join(arguments)}){''.join(clauses)}"
-
-
-def parse_link(text: str, where: str = "a link") -> LinkLine:
+def parse_link(text: str, where: str = "a link") -> Link:
     """The link of a line.
 
     Args:
@@ -100,7 +61,7 @@ def parse_link(text: str, where: str = "a link") -> LinkLine:
         line.fail(f"'{min(wrong)}' is for an operation that takes many keys: say 'match' as well", start)
     if "match" in clauses and len(keys) > 1:
         line.fail("'match' is for one argument that takes a list of keys; there are several", start)
-    return LinkLine(
+    return Link(
         upstream=upstream,
         type=type_,
         field=field,
@@ -190,7 +151,3 @@ def _names(line: Line) -> tuple[str, ...]:
         line.sign(",")
         names += line.name("a field's name")
     return tuple(names)
-
-
-def _literal(value: object) -> str:
-    return msgspec.json.encode(value).decode()

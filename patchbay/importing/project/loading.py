@@ -10,32 +10,28 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from patchbay.address import parse_address
-from patchbay.environment import Environment
 from patchbay.errors import ConfigurationError
-from patchbay.importing.build.edits import Edits
 from patchbay.importing.cache import CompiledCopies
 from patchbay.importing.compile import Compiled, Description, compile_description
 from patchbay.importing.declared import NOTHING, parse_declared
 from patchbay.importing.model import Selection
 from patchbay.importing.naming import enum_name
 from patchbay.importing.project.credentials import credentials_of
-from patchbay.importing.project.links import LinkLine
-from patchbay.importing.project.report import ImportReport, VariableState, report_of, strict_problems
+from patchbay.importing.project.report import ImportReport, report_of, strict_problems
 from patchbay.importing.project.sources import REST
+from patchbay.importing.project.variables import variable_states
 from patchbay.importing.rest import ImportedRest
 from patchbay.importing.soap import ImportedSoap
 from patchbay.upstreams.soap_credentials import in_http
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from patchbay.importing.model import Model
     from patchbay.importing.project.declaring import Declarations
     from patchbay.importing.project.sources import OpenApi, Wsdl
 
 CACHE: Final = Path(".data/imports")
-
-_ADDRESS: Final = "address, in place of the description's"
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,10 @@ async def _import(name: str, source: OpenApi | Wsdl, loading: Loading) -> Import
     compiled = await compile_description(
         description, copies=copies, refresh=loading.refresh, environment=loading.environment
     )
-    return Imported(source, compiled, upstream_of(compiled.model, source, description.origin))
+    model = compiled.model
+    if model.offered and model.excluded == model.offered:
+        raise ConfigurationError(f"{name}: include and exclude leave none of its {model.offered} operations")
+    return Imported(source, compiled, upstream_of(model, source, description.origin))
 
 
 def upstream_of(model: Model, source: OpenApi | Wsdl, origin: str | None) -> ImportedRest | ImportedSoap:
@@ -184,34 +183,6 @@ def _at(model: Model, url: str) -> Model:
     return msgspec.structs.replace(model, servers=(url,), operations=operations)
 
 
-def variable_states(
-    upstream: ImportedRest | ImportedSoap, environment: Mapping[str, str]
-) -> tuple[VariableState, ...]:
-    """The variables that an upstream reads: those that it needs first."""
-    known = Environment(environment)
-    needed = [
-        VariableState(each.name, each.purpose, needed=True, given=known.has(each.name))
-        for each in upstream.variables()
-    ]
-    if isinstance(upstream, ImportedRest):
-        names = [(name, _purpose(name, upstream.name)) for name in upstream.optional_variables()]
-    else:
-        names = [(f"{enum_name(upstream.name)}_URL", _ADDRESS)]
-    taken = {each.name for each in needed}
-    more = [
-        VariableState(name, what, needed=False, given=known.has(name))
-        for name, what in names
-        if name not in taken
-    ]
-    return (*needed, *more)
-
-
-def _purpose(name: str, upstream: str) -> str:
-    return (
-        _ADDRESS if name == f"{enum_name(upstream)}_URL" else "credentials, as the description asks for them"
-    )
-
-
 def _require_strict(imported: Mapping[str, Imported], loading: Loading) -> None:
     problems = [
         problem
@@ -221,44 +192,3 @@ def _require_strict(imported: Mapping[str, Imported], loading: Loading) -> None:
     ]
     if problems:
         raise ConfigurationError("\n".join(["strict: not all of the descriptions can be mapped:", *problems]))
-
-
-def with_names(edits: Edits, models: Iterable[Model]) -> Edits:
-    """The edits with operations named by their fields; people may name them by the description's id too."""
-    ids = {
-        (model.name, each.id): each.name
-        for model in models
-        for each in reversed(model.operations)
-        if each.id and each.id not in model.types
-    }
-    names = {(model.name, each.name) for model in models for each in model.operations}
-
-    def field(upstream: str, said: str) -> str:
-        return said if (upstream, said) in names else ids.get((upstream, said), said)
-
-    def target(path: tuple[str, ...]) -> tuple[str, ...]:
-        return (path[0], field(*path)) if len(path) == 2 else path  # noqa: PLR2004 - upstream and operation
-
-    links = [
-        msgspec.structs.replace(each, operation=field(each.to, each.operation))
-        if isinstance(each, LinkLine)
-        else each
-        for each in edits.links
-    ]
-    return msgspec.structs.replace(
-        edits,
-        rename={target(path): name for path, name in edits.rename.items()},
-        hide=tuple(map(target, edits.hide)),
-        links=tuple(links),
-    )
-
-
-def edits_of(declarations: Declarations) -> Edits:
-    """What is changed of the models."""
-    return Edits(
-        prefixes={name: each.prefix for name, each in declarations.sources.items() if each.prefix},
-        rename=declarations.rename,
-        hide=declarations.hide,
-        links=declarations.links,
-        merges=declarations.merges,
-    )

@@ -5,28 +5,11 @@ shop.Customer, crm.Customer key id
 
 from __future__ import annotations
 
-import msgspec
-
+from patchbay.importing.build.edits import Merge
 from patchbay.importing.project.lines import Line
 
 
-class MergeLine(msgspec.Struct, frozen=True):
-    """A merge as it was written.
-
-    Args:
-        types: (upstream, type), the first being the one whose name and fields win.
-        key: the field that all have, and that tells which are the same.
-    """
-
-    types: tuple[tuple[str, str], ...]
-    key: str
-
-    def __str__(self) -> str:
-        """The line."""
-        return f"{', '.join('.'.join(each) for each in self.types)} key {self.key}"
-
-
-def parse_merge(text: str, where: str = "a merge") -> MergeLine:
+def parse_merge(text: str, where: str = "a merge") -> Merge:
     """The merge of a line. Raises ConfigurationError with the line, a caret and what was expected."""
     line = Line(text, where)
     types = [line.name("upstream.Type", 2)]
@@ -39,4 +22,4 @@ def parse_merge(text: str, where: str = "a merge") -> MergeLine:
         line.fail("a merge needs two types with a comma between", 0)
     if len({upstream for upstream, _ in types}) != len(types):
         line.fail("a merge takes one type of each upstream", 0)
-    return MergeLine(tuple((upstream, type_) for upstream, type_ in types), key)
+    return Merge(tuple((upstream, type_) for upstream, type_ in types), key)

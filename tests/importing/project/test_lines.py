@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from patchbay.errors import ConfigurationError
-from patchbay.importing.project.links import LinkLine, parse_link
+from patchbay.importing.build.edits import Link
+from patchbay.importing.project.links import parse_link
 from patchbay.importing.project.merges import parse_merge
 from patchbay.importing.project.quotas import parse_quota
 
@@ -20,7 +21,7 @@ def test_a_link_is_written_as_it_was_read(line: str) -> None:
 
 
 def test_a_link_says_where_it_starts_whom_it_asks_and_by_what() -> None:
-    assert parse_link(LINES[1]) == LinkLine(
+    assert parse_link(LINES[1]) == Link(
         upstream="shop",
         type="Order",
         field="shipments",
