@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from patchbay.importing.model import Model, Type, TypeRef
 
 _RECORDS: Final = {
-    Scalar.ID: "str | int",
+    Scalar.ID: "str",
     Scalar.INT: "Integer",
     Scalar.SAFE_INT: "SafeInteger",
     Scalar.BIG_INT: "int",

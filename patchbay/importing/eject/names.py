@@ -6,8 +6,9 @@ import builtins
 import keyword
 from typing import TYPE_CHECKING, Final
 
-from strawberry.utils.str_converters import to_camel_case
+from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
+from patchbay.importing.eject.python import Text
 from patchbay.importing.model import EnumType, InputType, ObjectType, UnionType
 from patchbay.importing.naming import Taken, attribute
 
@@ -29,6 +30,11 @@ _USED: Final = frozenset(
     )
 )  # fmt: skip
 """What the files import."""
+
+
+def type_name(cls: str, name: str) -> Text | None:
+    """The `name=` of a class that stands for a type; None where Strawberry makes the name of the class's."""
+    return Text(name) if capitalize_first(to_camel_case(cls)) != name else None
 
 
 class Names:

@@ -11,6 +11,7 @@ from patchbay.importing.build.asking import label_of
 from patchbay.importing.build.cycles import endless
 from patchbay.importing.eject.annotations import WRITTEN, is_plain_enum
 from patchbay.importing.eject.imports import Imports
+from patchbay.importing.eject.names import type_name
 from patchbay.importing.eject.operations import Kind, is_number
 from patchbay.importing.eject.python import (
     Group,
@@ -93,7 +94,7 @@ class Resolvers:
         cls = self._names.type(type_.name)
         said = call(
             "strawberry.input",
-            name=Text(type_.name) if cls != type_.name else None,
+            name=type_name(cls, type_.name),
             description=Text(type_.description) if type_.description else None,
             one_of="True" if type_.one_of else None,
         )

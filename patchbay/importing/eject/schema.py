@@ -8,6 +8,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from patchbay.importing.eject.annotations import WRITTEN
 from patchbay.importing.eject.imports import Imports
+from patchbay.importing.eject.names import type_name
 from patchbay.importing.eject.operations import Kind
 from patchbay.importing.eject.python import Group, Item, Text, attribute_lines, call, docstring, laid_out
 from patchbay.importing.model import ObjectType, UnionType
@@ -71,7 +72,7 @@ class Schema:
         self.imports.add("patchbay.records", "is_record")
         said = call(
             "strawberry.type",
-            name=Text(type_.name) if cls != type_.name else None,
+            name=type_name(cls, type_.name),
             description=Text(type_.description) if type_.description else None,
         )
         lines = laid_out("@", said if said.items else "strawberry.type")
