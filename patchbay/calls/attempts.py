@@ -66,6 +66,7 @@ class Attempts:
         credentials: sent with each call.
         resources: what it shares with others.
         failing: statuses that the breaker counts as failures.
+        beside: other attempts at the same upstream, with which places and quota are shared; None for none.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Attempts:
         credentials: Opened,
         resources: Resources,
         failing: Collection[int],
+        beside: Attempts | None = None,
     ) -> None:
         self.source = source
         self.counts = Counts()
@@ -86,8 +88,11 @@ class Attempts:
         )
         self._requests = RequestWriter(source, address, credentials)
         self._signer = credentials.signer
-        self._allowance = _allowance(source, policy, resources)
-        self._gate = Gate(source, policy.limits.concurrency, self._allowance)
+        if beside is None:
+            self._allowance = _allowance(source, policy, resources)
+            self._gate = Gate(source, policy.limits.concurrency, self._allowance)
+        else:
+            self._allowance, self._gate = beside._allowance, beside._gate  # noqa: SLF001 - another of this class
         self._circuit = Circuit(source, policy.breaker) if policy.breaker else None
         self._budget = Budget(policy.retry) if policy.retry else None
         self.deadlines = Deadlines()

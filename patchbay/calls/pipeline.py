@@ -46,6 +46,7 @@ class Pipeline:
         credentials: sent with each call.
         resources: what it shares with others.
         failing: statuses that the breaker counts as failures.
+        beside: another pipeline to the same upstream, with which places and quota are shared; None for none.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Pipeline:
         credentials: Opened | None = None,
         resources: Resources | None = None,
         failing: Collection[int] = FAILING,
+        beside: Pipeline | None = None,
     ) -> None:
         policy = policy or CallPolicy()
         credentials = credentials or Opened()
@@ -64,7 +66,10 @@ class Pipeline:
         self.source = source
         self.limits = policy.limits
         self._signer = credentials.signer
-        self._attempts = Attempts(source, parse_address(base_url), policy, credentials, resources, failing)
+        others = None if beside is None else beside._attempts  # noqa: SLF001 - another of this class
+        self._attempts: Attempts = Attempts(
+            source, parse_address(base_url), policy, credentials, resources, failing, others
+        )
         self._flights: Flights[Brought] | None = Flights() if resources.single_flight else None
         cache = policy.cache
         self._answers = None if cache is None else cache.open(source, resources.store, resources.now)

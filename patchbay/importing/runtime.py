@@ -41,9 +41,16 @@ class RecordTypes(Protocol):
         """
 
 
-Reading = "Callable[[Mapping[str, Any]], Awaitable[Any]]"
-"""Arguments (attribute -> value as on the wire: texts, numbers, lists and dicts by wire names) -> the decoded
-result. What is not given is not there. Raises UpstreamError."""
+class Reads(Protocol):
+    """Calls one operation."""
+
+    async def __call__(self, arguments: Mapping[str, Any]) -> Any:
+        """The decoded result. Raises UpstreamError.
+
+        Args:
+            arguments: attribute -> value as on the wire: texts, numbers, lists, and dicts by wire names. What
+                is not given is not there.
+        """
 
 
 class PageOf(msgspec.Struct, frozen=True):
@@ -64,13 +71,30 @@ class PageOf(msgspec.Struct, frozen=True):
     total: int | None = None
 
 
+class ReadsPages(Protocol):
+    """Calls one operation for pages."""
+
+    async def __call__(self, arguments: Mapping[str, Any], first: int, after: str | None) -> PageOf:
+        """Rows, gathered from several of the upstream's pages where these are smaller than `first`.
+
+        Args:
+            arguments: see Reads; without those that say which page.
+            first: how many rows, 1 at least.
+            after: a cursor of an earlier page; None for the start.
+
+        Raises:
+            UpstreamError: a page cannot be had.
+            InputError: the cursor is none of this list.
+        """
+
+
 class ImportedUpstream(Upstream, Protocol):
     """An upstream whose operations come from a model: patchbay.importing.rest and patchbay.importing.soap."""
 
     def reading(
         self, operation: Operation, records: RecordTypes, attributes: frozenset[str] | None = None
-    ) -> Any:
-        """What calls the operation: a `Reading`.
+    ) -> Reads:
+        """What calls the operation.
 
         Args:
             operation: of the model.
@@ -80,12 +104,13 @@ class ImportedUpstream(Upstream, Protocol):
 
     def paging(
         self, operation: Operation, records: RecordTypes, attributes: frozenset[str] | None = None
-    ) -> Any:
-        """What reads a page: `async (arguments, first: int, after: str | None) -> PageOf`.
+    ) -> ReadsPages:
+        """What calls the operation for pages.
 
-        `first` is 1 at least; `attributes` are those of a row's record that are wanted, None for all.
-        It raises UpstreamError, and InputError for a cursor of another list.
-        Rows are gathered from several of the upstream's pages where these are smaller than `first`.
+        Args:
+            operation: of the model; it has `paging`.
+            records: of the model.
+            attributes: of a row's record that are wanted; None for all.
         """
 
     def by_ids(  # noqa: PLR0913 - named, and most have defaults

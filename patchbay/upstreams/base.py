@@ -85,6 +85,7 @@ class Line:
         policy: what its adapter declares.
         credentials: as declared; None where it needs none.
         failing: see Pipeline.
+        beside: another line to the same upstream, opened before: they share its places and its quota.
 
     Attributes:
         needs_caller: see Opened; known once it is open.
@@ -96,11 +97,13 @@ class Line:
         policy: CallPolicy,
         credentials: Credentials | None,
         failing: Collection[int] = FAILING,
+        beside: Line | None = None,
     ) -> None:
         self.source = source
         self.policy = policy
         self._credentials = credentials
         self._failing = failing
+        self._beside = beside
         self.needs_caller = False
         self._pipeline: Pipeline | None = None
         self._others: list[Pipeline] = []
@@ -119,6 +122,7 @@ class Line:
             credentials=opened,
             resources=runtime.resources,
             failing=self._failing,
+            beside=None if self._beside is None else self._beside._pipeline,  # noqa: SLF001 - as this one
         )
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from patchbay.importing.eject.annotations import WRITTEN
+from patchbay.importing.eject.arguments import said_argument
 from patchbay.importing.eject.python import Expression, Group, Item, Text, call, literal
 from patchbay.importing.model import (
     BodyKind,
@@ -18,7 +19,6 @@ from patchbay.importing.model import (
     Scalar,
     UnionType,
 )
-from patchbay.importing.naming import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from patchbay.importing.eject.annotations import Annotations
     from patchbay.importing.eject.imports import Imports
     from patchbay.importing.eject.names import Names
-    from patchbay.importing.model import Argument, Body, Model, Operation, RestCall, TypeRef
+    from patchbay.importing.model import Argument, Model, Operation, RestCall, TypeRef
 
 _ARGUMENT: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _PARAMETER: Final = re.compile(r"[A-Za-z0-9_.~\[\]$-]+")
@@ -193,7 +193,7 @@ class Operations:
             self._model.name,
             Text(f"{rest.method} {rest.path}"),
             self._result(operation.result.type) if kind is BodyKind.JSON else _python_of(kind),
-            *(self._place(each, rest.body) for each in operation.arguments),
+            *(said_argument(each, rest.body, self._imports) for each in operation.arguments),
             answer=None if kind is BodyKind.JSON else Text(str(kind)),
             accept=_accept(rest),
             errors=self._errors(operation),
@@ -211,7 +211,7 @@ class Operations:
             self._model.name,
             Text(f"{rest.method} {rest.path}"),
             self._result(paging.node),
-            *(self._place(each, rest.body) for each in operation.arguments),
+            *(said_argument(each, rest.body, self._imports) for each in operation.arguments),
             style=Text(str(paging.style)),
             items=_dotted(paging.items),
             position=Text(paging.position) if paging.position else None,
@@ -243,52 +243,6 @@ class Operations:
             return f"{self._imports.add(WRITTEN, 'Entries')}({self._names.type(inner.entry)})"
         return self._imports.add("typing", "Any")
 
-    def _place(self, argument: Argument, body: Body | None) -> Expression:
-        if argument.place is Place.BODY:
-            return self._body(argument, body)
-        function = self._imports.add(WRITTEN, str(argument.place))
-        name = Text(argument.attribute) if argument.attribute != attribute(argument.wire) else None
-        items = [Item(Text(argument.wire))]
-        if name is not None:
-            items.append(Item(name))
-        usual = {Place.PATH: ("simple", False), Place.QUERY: ("form", True), Place.COOKIE: ("form", True)}
-        style, explode = usual.get(argument.place, (argument.style, False))
-        if argument.style != style and argument.place is not Place.COOKIE:
-            items.append(Item(Text(argument.style), "style="))
-        if argument.explode != explode:
-            items.append(Item(str(argument.explode), "explode="))
-        if argument.allow_reserved and argument.place is Place.QUERY:
-            items.append(Item("True", "allow_reserved="))
-        if argument.content_type and argument.place is not Place.PATH:
-            items.append(Item(Text(argument.content_type), "content_type="))
-        return Group(f"{function}(", tuple(items))
-
-    def _body(self, argument: Argument, body: Body | None) -> Expression:
-        function = self._imports.add(WRITTEN, "body")
-        items = [Item(Text(argument.attribute))] if argument.attribute != "body" else []
-        if body is None:
-            return Group(f"{function}(", tuple(items))
-        if body.kind is not BodyKind.JSON:
-            items.append(Item(Text(str(body.kind)), "kind="))
-        if body.content_type not in ("", _USUAL.get(body.kind, "")):
-            items.append(Item(Text(body.content_type), "content_type="))
-        if body.parts:
-            part = self._imports.add(WRITTEN, "part")
-            parts = [
-                call(
-                    part,
-                    Text(each.wire),
-                    content_type=Text(each.content_type) if each.content_type else None,
-                    style=Text(each.style) if each.style else None,
-                    explode=None if each.explode else "False",
-                    is_file="True" if each.is_file else None,
-                )
-                for each in body.parts
-            ]
-            tail = ",)" if len(parts) == 1 else ")"
-            items.append(Item(Group("(", tuple(map(Item, parts)), tail), "parts="))
-        return Group(f"{function}(", tuple(items))
-
     def _errors(self, operation: Operation) -> Expression | None:
         """Statuses and the records of their bodies, where these are objects."""
         found = [
@@ -297,12 +251,6 @@ class Operations:
             if each.type is not None and self._is_record(each.type)
         ]
         return Group("{", tuple(found), "}") if found else None
-
-
-_USUAL: Final = {
-    BodyKind.JSON: "application/json",
-    BodyKind.FORM: "application/x-www-form-urlencoded",
-}
 
 
 def _is_plain(operation: Operation, rest: RestCall) -> bool:

@@ -58,7 +58,7 @@ class CallPlan:
         """The call for these arguments (attribute -> value as on the wire).
 
         Args:
-            arguments: see Reading.
+            arguments: see patchbay.importing.runtime.Reads.
             query: an encoded query in place of the operation's.
 
         Raises:

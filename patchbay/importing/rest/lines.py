@@ -138,7 +138,7 @@ class Lines:
         """The line to an address with these credentials, made once."""
         key = (address, ("given",) if ways is None else tuple(way.variables for way in ways))
         if key not in self._lines:
-            line = Line(self._model.name, self._policy, self._credentials(ways))
+            line = Line(self._model.name, self._policy, self._credentials(ways), beside=self.main)
             line.open(address, runtime)
             self._lines[key] = line
         return self._lines[key]

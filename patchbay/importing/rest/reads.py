@@ -54,7 +54,7 @@ class Caller:
         """As `ask`; None where no address leads.
 
         Args:
-            arguments: see Reading.
+            arguments: see Reads.
             is_one: it is one thing among others that is asked for, and may not be there (HTTP 404 or 410).
         """
         try:
@@ -86,7 +86,7 @@ class Caller:
 
 
 class Reading:
-    """See patchbay.importing.runtime.Reading.
+    """See patchbay.importing.runtime.Reads.
 
     Args:
         caller: of the operation.

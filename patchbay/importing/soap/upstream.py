@@ -98,7 +98,8 @@ class ImportedSoap:
         self.withheld = [value for value in values if len(value) >= _MIN_SECRET_LENGTH]
         for origin in self._addresses.open(environment):
             # A fault is an answer, and SOAP 1.1 sends it as HTTP 500.
-            line = Line(self.name, self._policy, in_http(self._credentials), failing=AGAIN)
+            first = next(iter(self._lines.values()), None)
+            line = Line(self.name, self._policy, in_http(self._credentials), failing=AGAIN, beside=first)
             self._lines[origin] = line
             line.open(origin, runtime)
 

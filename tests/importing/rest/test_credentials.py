@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from patchbay.calls import ApiKey
+from patchbay.calls import ApiKey, Limits, PerSecond
 from patchbay.errors import ConfigurationError
 from patchbay.importing.model import Place, Security, SecurityKind
 from patchbay.importing.rest import ImportedRest
@@ -124,6 +126,20 @@ async def test_an_operation_that_needs_nothing_gets_nothing() -> None:
             await echo.of(each)
             seen.append((echo.last.headers.get("x-key"), echo.last.headers.get("authorization")))
         assert seen == [("k", None), (None, None), (None, "Bearer t")]
+
+
+async def test_operations_with_other_credentials_share_the_upstream_s_quota_and_places() -> None:
+    public = operation("GET /public", name="public", security=())
+    private = operation("GET /private", name="private")
+    whole = model(private, public, security={"bearer": BEARER}, requires=(("bearer",),))
+    policy: dict[str, Any] = {"quota": PerSecond(4), "limits": Limits(concurrency=3)}
+    async with served(whole, SHOP_TOKEN="t", **policy) as echo:
+        started = time.monotonic()
+        await asyncio.gather(*(echo.of(each) for each in (private, public) * 4))
+        # Eight calls at four a second: with a quota for each, all would be through at once.
+        assert time.monotonic() - started > 0.9
+        assert len(echo.wire.requests) == 8
+        assert {each.headers.get("authorization") for each in echo.wire.requests} == {"Bearer t", None}
 
 
 async def test_the_operators_own_credentials_are_sent_in_place_of_the_documents() -> None:
