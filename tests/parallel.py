@@ -23,6 +23,7 @@ from tests.promises.timing import UNTIMED
 ALONE: Final = (
     "tests/access/test_merging.py",
     "tests/access/test_validation.py",
+    "tests/importing/test_scale.py",
     "tests/promises/test_promises.py",
     "tests/promises/test_replicas.py",
     "tests/server/test_door.py",

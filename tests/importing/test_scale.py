@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
+import msgspec
 import pytest
 
 from patchbay.importing.build import Part, build_graph
 from patchbay.importing.compile import REST, Description, compile_offline
 from patchbay.importing.model import Selection
 from patchbay.importing.rest import ImportedRest
+from tests.importing.specs import needs_specs
+from tests.importing.stripe import Cost
+from tests.serving import ROOT
 
 FEW, MANY = 150, 1200
 
@@ -86,3 +93,17 @@ def test_time_grows_with_the_operations_that_are_included(tmp_path: Path) -> Non
     some, some_types = seconds_of(paths[MANY], Selection(include=("getThing7*",)))
     assert some_types < 0.2 * many_types
     assert some < 0.5 * many
+
+
+@needs_specs
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory from /proc")
+def test_stripes_description_is_served_in_seconds_and_from_its_copy_in_one(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.importing.stripe", str(tmp_path)]
+    done = [subprocess.run(command, cwd=ROOT, stdout=PIPE, check=True) for _ in range(2)]
+    # Behind what the start logs.
+    first, again = (msgspec.json.decode(each.stdout.splitlines()[-1], type=Cost) for each in done)
+    sys.stdout.write(f"{first}\n{again}\n")
+    assert (first.from_copy, again.from_copy) == (False, True)
+    assert first.seconds < 3
+    assert again.seconds < 1
+    assert max(first.most_bytes, again.most_bytes) < 400 * 1024**2
