@@ -3,7 +3,7 @@
 #   WORKERS=0   runs the tests in one process, in place of one for each processor (tests/parallel.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check promises bench bench-server lock clean
+.PHONY: help setup run imported test check promises bench bench-server lock clean
 
 PORT ?= 8000
 WORKERS ?= auto
@@ -24,6 +24,7 @@ COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-v
 help:
 	@echo "make setup    make or refresh the environment in .venv"
 	@echo "make run      start the demo's upstreams and the graph on 127.0.0.1:$(PORT)"
+	@echo "make imported start the demo's upstreams, and what their descriptions say on 127.0.0.1:$(PORT)"
 	@echo "make test     run all tests (ARGS=\"-k name\" to choose)"
 	@echo "make check    lint, formatting, types, import rules"
 	@echo "make promises measure what is promised (ROWS=1-3,7 for some rows; ARGS=--short for the short form)"
@@ -38,6 +39,10 @@ setup:
 run:
 	$(ENVIRONMENT) run
 	@$(IN_VENV) -m demo
+
+imported:
+	$(ENVIRONMENT) run
+	@$(IN_VENV) -m demo --imported
 
 test:
 	$(ENVIRONMENT) dev

@@ -1,8 +1,9 @@
 """`python -m demo`: the upstreams, Patchbay before them, and webhooks, until Ctrl-C.
 
-`--port` or the environment variable PORT chooses Patchbay's port (8000 otherwise). `--upstreams` starts the
-upstreams alone and prints their addresses and credentials as `export` lines. Exit code 0 after Ctrl-C or
-SIGTERM, 1 when a process does not come up or Patchbay ends by itself.
+`--port` or the environment variable PORT chooses Patchbay's port (8000 otherwise). `--imported` serves what
+the upstreams' descriptions say, by `patchbay serve`, in place of the graph that is written by hand.
+`--upstreams` starts the upstreams alone and prints their addresses and credentials as `export` lines. Exit
+code 0 after Ctrl-C or SIGTERM, 1 when a process does not come up or Patchbay ends by itself.
 """
 
 import argparse
@@ -19,11 +20,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from demo.banner import banner, exports
+from demo.banner import IMPORTED_QUERY, QUERY, banner, exports
 from demo.launch import Demo
 from demo.process import ROOT, StartError, Upstream
 
 HOST: Final = "127.0.0.1"
+BY_HAND: Final = ("main.py",)
+DESCRIPTIONS: Final = ROOT / "demo" / "descriptions"
+DESCRIBED: Final = ("-m", "patchbay", "serve", "--cache", str(ROOT / ".data" / "imports"))
 DEFAULT_PORT: Final = "8000"
 PORT_MAX: Final = 65_535
 LIVE_SECONDS: Final = 60.0
@@ -52,6 +56,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command's options."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--port", type=port_number, default=os.environ.get("PORT") or DEFAULT_PORT)
+    parser.add_argument("--imported", action="store_true", help="serve the upstreams' descriptions")
     parser.add_argument("--upstreams", action="store_true", help="start the upstreams alone")
     return parser.parse_args(arguments)
 
@@ -81,14 +86,24 @@ def alive(port: int) -> bool:
 
 
 class Server:
-    """Patchbay, `python main.py`, as a child; its output is the command's own."""
+    """Patchbay as a child; its output is the command's own.
 
-    def __init__(self, port: int, environment: dict[str, str]) -> None:
+    `imported` is for `patchbay serve` in the folder of the descriptions; else it is `python main.py`.
+    """
+
+    def __init__(self, port: int, environment: dict[str, str], *, imported: bool) -> None:
         self._port = port
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "demo.tied", "main.py"],
-            cwd=ROOT,
-            env={QUIET: "warning", **os.environ, **environment, "PORT": str(port)},
+        command = [sys.executable, "-m", "demo.tied", *(DESCRIBED if imported else BY_HAND)]
+        self._process = subprocess.Popen(  # noqa: S603 - one of two commands
+            command,
+            cwd=DESCRIPTIONS if imported else ROOT,
+            env={
+                QUIET: "warning",
+                **os.environ,
+                **environment,
+                "PORT": str(port),
+                "PYTHONPATH": str(ROOT),
+            },
             stdin=subprocess.PIPE,  # never written to: the server ends when this process does
             start_new_session=True,  # Ctrl-C reaches this command alone, which ends its children in order
         )
@@ -127,7 +142,7 @@ def wait_until_told(sender: Upstream, end: threading.Event) -> None:
             return
 
 
-def run(port: int, end: threading.Event) -> None:
+def run(port: int, end: threading.Event, *, imported: bool) -> None:
     """Everything, until `end` is set; Ended when something does not come up or Patchbay ends."""
     free(port)
     # The sender begins its story anew at each start, which an inbox of the last one would know already.
@@ -138,13 +153,14 @@ def run(port: int, end: threading.Event) -> None:
         if any(map(os.environ.get, DATABASE_URLS)):
             # A PostgreSQL of the caller's own; the server takes one of the two.
             database = {}
-        server = Server(port, {**demo.environment, **database})
+        server = Server(port, {**demo.environment, **database}, imported=imported)
         try:
             server.wait_until_live(end)
             if not end.is_set():
                 url = f"http://{HOST}:{port}"
-                wait_until_told(demo.start_sender(url), end)
-                print(banner(url, demo), flush=True)
+                if not imported:
+                    wait_until_told(demo.start_sender(url), end)
+                print(banner(url, demo, IMPORTED_QUERY if imported else QUERY), flush=True)
             while not end.wait(POLL_SECONDS):
                 server.check()
             demo.stop_senders()
@@ -170,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.upstreams:
             run_upstreams(end)
         else:
-            run(chosen.port, end)
+            run(chosen.port, end, imported=chosen.imported)
     except (Ended, StartError) as error:
         print(error, file=sys.stderr)
         return 1

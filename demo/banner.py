@@ -17,13 +17,19 @@ QUERY: Final = (
 )
 
 
+IMPORTED_QUERY: Final = (
+    "{ orders(first: 5) { totalCount nodes { placedAt total { cents currency } customer { name email balance "
+    "{ amount currency } } items { quantity product { name stock { onHand warehouse } } } } } }"
+)
+
+
 def curl(graphql_url: str, query: str = QUERY) -> str:
     """A complete curl command that asks `query`."""
     body = shlex.quote(json.dumps({"query": query}))
     return f"curl -s {graphql_url} -H 'content-type: application/json' -d {body}"
 
 
-def banner(server_url: str, services: Iterable[Upstream]) -> str:
+def banner(server_url: str, services: Iterable[Upstream], query: str = QUERY) -> str:
     """The GraphiQL page, the services by name, and the query."""
     graphql_url = f"{server_url}/graphql"
     lines = [f"GraphiQL  {graphql_url}", ""]
@@ -32,9 +38,9 @@ def banner(server_url: str, services: Iterable[Upstream]) -> str:
     lines += [f"{each.name:<{width}}  {each.url}" for each in listed]
     lines += [
         "",
-        "One customer out of all of them; paste it into another terminal:",
+        "One query to several of them; paste it into another terminal:",
         "",
-        curl(graphql_url),
+        curl(graphql_url, query),
         "",
     ]
     return "\n".join([*lines, "Ctrl-C ends everything."])

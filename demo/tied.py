@@ -1,5 +1,7 @@
 """`python -m demo.tied main.py`: a script that ends when its standard input does, as the services do.
 
+`python -m demo.tied -m patchbay serve` runs a module so.
+
 So it never outlives the process that started it and holds the other end, not even one that was killed. The
 script runs in this process and hears of it as SIGTERM; it is killed when it has not ended after END_SECONDS.
 """
@@ -27,4 +29,8 @@ def end() -> None:
 if __name__ == "__main__":
     when_stdin_ends(end)
     sys.argv = sys.argv[1:]
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    if sys.argv[0] == "-m":
+        sys.argv = sys.argv[1:]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")

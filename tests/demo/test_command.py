@@ -47,10 +47,10 @@ def listens(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def running(database: Path) -> Iterator[Command]:
+def running(database: Path, *options: str) -> Iterator[Command]:
     port = free_port()
     environment = {**os.environ, "PORT": str(port), "PATCHBAY_DATABASE": str(database)}
-    command = [sys.executable, "-m", "demo"]
+    command = [sys.executable, "-m", "demo", *options]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
@@ -84,6 +84,19 @@ def test_the_pasted_query_answers_and_ctrl_c_ends_everything(tmp_path: Path) -> 
     for address in (f"http://127.0.0.1:{command.port}", *command.services.values()):
         assert not listens(address)
     assert json.loads(body)["query"].startswith("{ customer")
+
+
+def test_the_descriptions_alone_answer_the_pasted_query(tmp_path: Path) -> None:
+    with running(tmp_path / "inbox.sqlite3", "--imported") as command:
+        url, body = command.pasted[2], command.pasted[-1]
+        answer = Wire(url, {"content-type": "application/json"}).ask("POST", "/graphql", body.encode()).json
+        assert "errors" not in answer
+        assert answer["data"]["orders"]["totalCount"] == 6000
+        for order in answer["data"]["orders"]["nodes"]:
+            assert order["customer"]["balance"]["currency"]
+            assert all(item["product"]["stock"] for item in order["items"])
+        command.process.send_signal(signal.SIGINT)
+        assert command.process.wait(STOP_SECONDS) == 0
 
 
 def test_nothing_outlives_a_command_that_is_killed(tmp_path: Path) -> None:
