@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
+    from patchbay.environment import Environment
     from patchbay.importing.model import Model, TypeRef
 
     Shape: TypeAlias = "dict[str, tuple[str, Shape | None]]"
@@ -31,6 +32,9 @@ PROBLEM: Final[Shape] = {name: (name, None) for name in ("type", "title", "statu
 """Members of RFC 9457, which every application/problem+json may have."""
 
 _MAX_SAFE: Final = 2**53 - 1
+_MIN_SECRET_LENGTH: Final = 6
+"""A shorter one stands in many a text by chance."""
+
 _HIDDEN: Final[frozenset[str]] = frozenset((Scalar.JSON, Scalar.BASE64, Scalar.UPLOAD))
 """What has no declared content."""
 
@@ -43,6 +47,12 @@ def declared(model: Model, ref: TypeRef | None) -> Shape:
         ref: of the error's body; None where nothing is declared.
     """
     return {} if ref is None else _shape(model, ref, MAX_DEPTH) or {}
+
+
+def secret_values(variables: Sequence[str], environment: Environment) -> tuple[str, ...]:
+    """The values of these variables, for what must not show them."""
+    values = [environment.text(name) for name in variables if environment.has(name)]
+    return tuple(value for value in values if len(value) >= _MIN_SECRET_LENGTH)
 
 
 def detail_of(value: Any, shape: Shape, withheld: Sequence[str] = ()) -> dict[str, object] | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_KEY_CHARACTERS = 255
 """What Stripe takes, and most others."""
 
+ALLOWED = f"1 to {MAX_KEY_CHARACTERS} visible ASCII characters"
+
 _KEY = re.compile(rf"[!-~]{{1,{MAX_KEY_CHARACTERS}}}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MEMBER = re.compile(r"[^\W\d][\w-]*")
@@ -61,12 +63,16 @@ class KeyPlace:
             return {}
         if self.name is None:
             raise ConfigurationError(f"{self.write} is not declared to take idempotency keys")
-        if _KEY.fullmatch(key) is None:
-            allowed = f"1 to {MAX_KEY_CHARACTERS} visible ASCII characters"
-            raise ConfigurationError(f"{self.write}: an idempotency key has {allowed}")
+        if not is_key(key):
+            raise ConfigurationError(f"{self.write}: an idempotency key has {ALLOWED}")
         if self.name in given:
             raise ConfigurationError(f"{self.write}: its idempotency key is given twice, also as {self.name}")
         return {self.name: key}
+
+
+def is_key(text: str) -> bool:
+    """Whether it can be an idempotency key; see ALLOWED."""
+    return _KEY.fullmatch(text) is not None
 
 
 def key_header(write: str, name: str | None) -> KeyPlace:

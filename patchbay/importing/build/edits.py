@@ -5,18 +5,19 @@ All of it is in the words of the descriptions as they were imported: the names b
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from patchbay.errors import ConfigurationError
-from patchbay.importing.model import InputType, ObjectType
+from patchbay.importing.lookup import fields_of
+from patchbay.importing.model import Named, ObjectType
+from patchbay.importing.near import near
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from patchbay.importing.model import Field, Model, Operation
+    from patchbay.importing.model import Model, Operation
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -158,7 +159,7 @@ class Problems:
             yield f"{where}: {upstream} has no object type '{name}'{near(name, objects)}"
 
     def _field(self, upstream: str, name: str, field: str, where: str) -> Iterator[str]:
-        names = [each.name for each in fields_of(self._models[upstream], name)]
+        names = [each.name for each in fields_of(self._models[upstream].types, Named(name))]
         if field not in names:
             yield f"{where}: {upstream}.{name} has no field '{field}'{near(field, names)}"
 
@@ -175,7 +176,10 @@ class Problems:
         if not wrong:
             for _, field in link.keys:
                 yield from self._field(link.upstream, link.type, field, where)
-            if any(each.name == link.field for each in fields_of(self._models[link.upstream], link.type)):
+            if any(
+                each.name == link.field
+                for each in fields_of(self._models[link.upstream].types, Named(link.type))
+            ):
                 yield f"{where}: {link.upstream}.{link.type} has a field '{link.field}' already"
         if link.to not in self._models:
             yield from self._upstream(link.to, where)
@@ -198,15 +202,3 @@ class Problems:
         missing = [each.name for each in operation.arguments if each.required and each.name not in taken]
         if missing:
             yield f"{where}: {link.operation} needs {', '.join(missing)} as well"
-
-
-def fields_of(model: Model, name: str) -> tuple[Field, ...]:
-    """The fields of one of the model's types; none of an enum or a union."""
-    type_ = model.types.get(name)
-    return type_.fields if isinstance(type_, ObjectType | InputType) else ()
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """What to say where something is called alike, as in "; did you mean order?"; else nothing."""
-    found = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(found)}?" if found else ""

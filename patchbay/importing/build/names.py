@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from patchbay.errors import ConfigurationError
-from patchbay.importing.build.edits import fields_of
-from patchbay.importing.model import Scalar
+from patchbay.importing.lookup import fields_of
+from patchbay.importing.model import Named, Scalar
 from patchbay.importing.naming import Taken, camel, pascal
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def field_problems(models: Sequence[Model], edits: Edits) -> Iterator[str]:
             upstream, type_, field = path
             others = {
                 edits.rename.get((upstream, type_, each.name), each.name)
-                for each in fields_of(by_name[upstream], type_)
+                for each in fields_of(by_name[upstream].types, Named(type_))
                 if each.name != field and (upstream, type_, each.name) not in edits.hide
             }
             if name in others:

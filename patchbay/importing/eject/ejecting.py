@@ -11,9 +11,9 @@ from patchbay.importing.build.names import Names
 from patchbay.importing.eject.edited import edited
 from patchbay.importing.eject.files import files_of
 from patchbay.importing.eject.links import foreign_links
+from patchbay.importing.near import near
 from patchbay.importing.project.editing import edits_of, with_names
 from patchbay.importing.project.loading import Loading, import_all
-from patchbay.importing.project.sources import near
 from patchbay.importing.project.toml import FILE, read_toml
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import msgspec
 
 from patchbay.errors import ConfigurationError
-from patchbay.importing.project.sources import near
+from patchbay.importing.near import near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

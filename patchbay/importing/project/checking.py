@@ -12,9 +12,9 @@ from patchbay.importing.build.edits import Problems
 from patchbay.importing.cache import CompiledCopies
 from patchbay.importing.compile import compile_description
 from patchbay.importing.drift import Breaks, Change, changes_between
+from patchbay.importing.near import near
 from patchbay.importing.project.editing import edits_of, with_names
 from patchbay.importing.project.loading import description_of
-from patchbay.importing.project.sources import near
 from patchbay.importing.project.toml import FILE, read_toml
 
 if TYPE_CHECKING:

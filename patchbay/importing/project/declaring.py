@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from patchbay.errors import ConfigurationError
+from patchbay.importing.near import near
 from patchbay.importing.project.links import parse_link
 from patchbay.importing.project.merges import parse_merge
-from patchbay.importing.project.sources import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

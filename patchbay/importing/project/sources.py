@@ -6,7 +6,6 @@ erp = Wsdl("https://erp.example/stock?wsdl", quota=PerSecond(50))
 
 from __future__ import annotations
 
-import difflib
 import keyword
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from patchbay.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 REST: Final = "rest"
 SOAP: Final = "soap"
@@ -107,9 +106,3 @@ def require_kind(kind: str, location: str, where: str) -> None:
         raise ConfigurationError(
             f"{where}: this is an OpenAPI document: say --rest, or openapi = in patchbay.toml"
         )
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Which of the known ones may be meant, as the end of a sentence; an empty text where none is near."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""

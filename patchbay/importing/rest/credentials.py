@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from patchbay.importing.model import Model, Security
 
 _KEYS: Final = (SecurityKind.API_KEY_HEADER, SecurityKind.API_KEY_QUERY, SecurityKind.API_KEY_COOKIE)
-_MIN_SECRET_LENGTH: Final = 6
-"""A shorter one stands in many a text by chance."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +125,6 @@ def credentials_of(ways: Sequence[Way]) -> Credentials | None:
     if len(parts) > 1:
         return Together(parts)
     return parts[0] if parts else None
-
-
-def secret_values(variables: Sequence[str], environment: Environment) -> tuple[str, ...]:
-    """The values of these variables, for what must not show them."""
-    values = [environment.text(name) for name in variables if environment.has(name)]
-    return tuple(value for value in values if len(value) >= _MIN_SECRET_LENGTH)
 
 
 def hidden_parameters(security: Mapping[str, Security]) -> frozenset[str]:

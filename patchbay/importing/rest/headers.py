@@ -10,6 +10,7 @@ import orjson
 from patchbay.errors import InputError
 from patchbay.importing.model import Place
 from patchbay.importing.rest.styles import NoAddress, in_query, plain, simple
+from patchbay.upstreams.idempotency import ALLOWED, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +39,6 @@ _SET_ELSEWHERE: Final = frozenset(
     )
 )
 """Headers that say how a call is sent; OpenAPI ignores parameters of some of these names itself."""
-
-_IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}")
 
 
 class HeaderPlan:
@@ -87,8 +86,8 @@ class HeaderPlan:
             text = ascii_json(value) if argument.content_type else simple(value, explode=argument.explode)
         except NoAddress:
             raise InputError(argument.name, "holds text without a UTF-8 form") from None
-        if argument.wire.lower() == self._key_header and _IDEMPOTENCY_KEY.fullmatch(text) is None:
-            raise InputError(argument.name, "must have 1 to 255 visible ASCII characters")
+        if argument.wire.lower() == self._key_header and not is_key(text):
+            raise InputError(argument.name, f"must have {ALLOWED}")
         if not is_header_text(text):
             raise InputError(argument.name, "holds characters that a header cannot carry")
         return text

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from patchbay.errors import ConfigurationError, UpstreamForbidden, UpstreamUnavailable
-from patchbay.importing.rest.credentials import credentials_of, secret_values
+from patchbay.importing.details import secret_values
+from patchbay.importing.rest.credentials import credentials_of
 from patchbay.upstreams.base import Line
 from patchbay.upstreams.declaring import variables_of
 

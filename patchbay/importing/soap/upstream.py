@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 
@@ -11,6 +11,7 @@ from patchbay.calls.call import ANEW
 from patchbay.calls.retry import AGAIN
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError, UpstreamForbidden, UpstreamUnavailable
+from patchbay.importing.details import secret_values
 from patchbay.importing.soap.address import Addresses, addresses_of
 from patchbay.importing.soap.exchange import Exchange
 from patchbay.importing.soap.keyed import KeyedReads
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from patchbay.importing.runtime import RecordTypes
     from patchbay.upstreams.base import Runtime
     from patchbay.upstreams.soap_credentials import EnvelopeCredentials, EnvelopePart
-
-_MIN_SECRET_LENGTH: Final = 6
-"""A shorter one stands in many a text by chance."""
 
 
 class ImportedSoap:
@@ -93,9 +91,8 @@ class ImportedSoap:
         environment = runtime.environment
         envelope = in_envelope(self._credentials)
         self.parts = () if envelope is None else envelope.token(environment)
-        variables = variables_of(self._credentials)
-        values = [environment.text(each.name) for each in variables if environment.has(each.name)]
-        self.withheld = [value for value in values if len(value) >= _MIN_SECRET_LENGTH]
+        names = [each.name for each in variables_of(self._credentials)]
+        self.withheld = secret_values(names, environment)
         for origin in self._addresses.open(environment):
             # A fault is an answer, and SOAP 1.1 sends it as HTTP 500.
             first = next(iter(self._lines.values()), None)
