@@ -88,6 +88,11 @@ class ImportedRest:
             *variables_of(self._credentials),
         )
 
+    @property
+    def address_variable(self) -> str | None:
+        """The name of the variable for the address."""
+        return self._addresses.variable
+
     def optional_variables(self) -> Sequence[str]:
         """The names of those that may be set: the address, and the credentials that the document declares."""
         alternatives = [self.model.requires, *(each.security or () for each in self.model.operations)]

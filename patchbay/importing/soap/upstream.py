@@ -82,6 +82,15 @@ class ImportedSoap:
         needed = (own,) if own is not None and self._addresses.needs_variable else ()
         return (*needed, *variables_of(self._credentials))
 
+    @property
+    def address_variable(self) -> str | None:
+        """The name of the variable for the address; None where there is none."""
+        return self._address
+
+    def optional_variables(self) -> Sequence[str]:
+        """The name of the one that may be set: the address, where the model has one."""
+        return () if self._address is None or self._addresses.needs_variable else (self._address,)
+
     async def open(self, runtime: Runtime) -> None:
         """Read the variables and make a client for each origin; connects to nothing yet.
 

@@ -100,3 +100,14 @@ async def test_an_openapi_document_is_fetched_with_what_is_said_of_the_document(
         graph = imports(weather=source, loading=loading(tmp_path, **SECRETS))
         assert [each.name for each in graph.imported["weather"].model.operations] == ["currentWeather"]
         assert asked == [("GET /weather.yaml", True)]
+
+
+async def test_a_variable_that_is_named_for_the_address_is_told_as_that(tmp_path: Path) -> None:
+    source = Wsdl(str(ROOT / "demo" / "erp.wsdl"), url_variable="ERP_ADDRESS")
+    weather = OpenApi(
+        str(ROOT / "demo" / "descriptions" / "weather.openapi.yaml"), url_variable="WEATHER_ADDRESS"
+    )
+    graph = imports(erp=source, weather=weather, loading=loading(tmp_path))
+    told = {each.name: each.purpose for report in graph.reports for each in report.variables}
+    assert told["ERP_ADDRESS"] == told["WEATHER_ADDRESS"] == "address, in place of the description's"
+    assert told["WEATHER_USER"] == "credentials, as the description asks for them"
