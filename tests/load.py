@@ -153,7 +153,7 @@ class _Clients:
 
     async def ask(self, patience_seconds: float) -> int:
         """The status of the answer."""
-        connection = self._idle.pop() if self._idle else await self._open()
+        connection = self._kept() or await self._open()
         if connection is None:
             return GAVE_UP
         connection.answer = self._loop.create_future()
@@ -166,6 +166,15 @@ class _Clients:
         else:
             self._idle.append(connection)
         return status
+
+    def _kept(self) -> _Connection | None:
+        """A connection that has been used, and that the server has not closed since."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.transport.is_closing():
+                return connection
+            self._opened -= 1
+        return None
 
     async def _open(self) -> _Connection | None:
         if self._opened >= MOST_CONNECTIONS:

@@ -9,9 +9,13 @@ under way for longer than its own turn of the loop, so the turn's length is boun
 for the rest of it is refused.
 
 *From then on*, where the delay stands, the limit is what was under way less what is done in the time by which
-the loop was late. It grows again while the delay is small, faster where there is time to spare. A change is
-followed by the next one when all that was inside has left, because only then it has shown. So what is inside
-settles at what the process can do, however long upstreams take.
+the loop was late. It grows again while the delay is small and the process idle at times, faster where it is
+hardly late. A change is followed by the next one when all that was inside has left, because only then it has
+shown. So what is inside settles at what the process can do, however long upstreams take.
+
+A small delay alone shows no time to spare. Where replies come in batches that take as long as a tick, a loop
+that is never idle is never late, and what comes in too fast waits for a place at an upstream instead. There
+the limit falls in small steps, until the process is idle at times.
 
 A few operations at once are never refused: a process that got no processor for a moment looks as late as a
 busy one. What is refused costs a fraction of an operation, as nothing of a request is read but its head.
@@ -25,6 +29,8 @@ from typing import Final
 
 import structlog
 
+from patchbay.server.processor import busy_seconds
+
 TICK_SECONDS: Final = 0.025
 """How often the delay is looked at, while something is under way."""
 
@@ -32,13 +38,25 @@ TARGET_SECONDS: Final = 0.01
 """The delay that a working process may have."""
 
 SPARE_SECONDS: Final = 0.003
-"""Below this delay the loop has time to spare."""
+"""Below this delay the loop is hardly late."""
+
+SPARE_SHARE: Final = 0.9
+"""Busy for less of a window, the process has time to spare."""
+
+FULL_SHARE: Final = 0.97
+"""Busy for more of it, it is never idle."""
+
+FULL_SECONDS: Final = 0.25
+"""Never idle for longer, there is more to do than a burst."""
 
 TURN_SECONDS: Final = 0.04
 """How long a turn of a busy loop may last."""
 
 LEAST: Final = 8
 """So many operations at once are never refused."""
+
+SHRINKAGE: Final = 0.9
+"""By which factor the limit falls, where the process is never idle and yet not late."""
 
 GROWTH: Final = 1.05
 """By which factor the limit grows, where the delay is as it may be."""
@@ -70,9 +88,11 @@ class Door:
         "_adapts",
         "_arrived",
         "_base",
+        "_busy_seconds",
         "_crowd",
         "_done",
         "_due",
+        "_idle_at",
         "_inside",
         "_is_busy",
         "_least",
@@ -86,6 +106,7 @@ class Door:
         "_standing",
         "_timer",
         "_was_late",
+        "_window_began_at",
         "_window_ends_at",
         "limit",
         "under_way",
@@ -103,10 +124,13 @@ class Door:
         self._logged_at = float("-inf")
         self._is_busy = self._was_late = False
         self._timer: asyncio.TimerHandle | None = None
-        # Of this window: the smallest delay, the most that were under way, and how many looks there were.
+        # When the last window ended in which the process was idle at times.
+        self._idle_at = 0.0
+        # Of this window: the smallest delay, the most that were under way, how many looks there were, and for
+        # how long the process had been busy before it.
         self._standing = float("inf")
         self._crowd = self._looks = 0
-        self._window_ends_at = 0.0
+        self._window_began_at = self._window_ends_at = self._busy_seconds = 0.0
         # Of the last change: what was under way, how many of these are inside, and when that is long ago.
         self._base = self._inside = 0
         self._shows_at = 0.0
@@ -129,7 +153,7 @@ class Door:
         self.under_way += 1
         self._arrived += 1
         if self._timer is None:
-            self._looked_at = now = time.monotonic()
+            self._looked_at = self._idle_at = now = time.monotonic()
             self._begin_window(now)
             self._set_timer(now)
 
@@ -173,12 +197,19 @@ class Door:
     def _adapt(self, delay: float, now: float) -> None:
         """Change the limit, counted from what was inside at the last change until all of that has left."""
         shows = self._inside <= 0 or now > self._shows_at
+        busy = (busy_seconds() - self._busy_seconds) / (now - self._window_began_at)
+        if busy <= FULL_SHARE:
+            self._idle_at = now
         if delay > TARGET_SECONDS and self._crowd > self._least:
             if shows:
                 self._begin(now)
             surplus = (delay - TARGET_SECONDS) * self._per_second
             self.limit = max(float(self._least), min(self.limit, self._base - surplus))
-        elif shows:
+        elif busy > FULL_SHARE and self._crowd > self._least:
+            if shows and now > self._idle_at + FULL_SECONDS:
+                self._begin(now)
+                self.limit = max(float(self._least), min(self.limit, self._base * SHRINKAGE))
+        elif shows and busy < SPARE_SHARE:
             self._begin(now)
             factor = SPARE_GROWTH if delay < SPARE_SECONDS else GROWTH
             self.limit = min(float(self._most), self.limit * factor)
@@ -189,4 +220,5 @@ class Door:
 
     def _begin_window(self, now: float) -> None:
         self._standing, self._crowd, self._looks = float("inf"), self.under_way, 0
-        self._window_ends_at = now + WINDOW_SECONDS
+        self._window_began_at, self._window_ends_at = now, now + WINDOW_SECONDS
+        self._busy_seconds = busy_seconds()

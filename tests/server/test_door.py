@@ -14,8 +14,9 @@ from typing import Self
 
 import httpx2
 import pytest
+import uvloop
 
-from patchbay.server.door import LEAST, Door
+from patchbay.server.door import LEAST, TICK_SECONDS, Door
 from tests.load import BUSY, Phase, Sample, between, fine, percentile, refused, run
 from tests.patchbay.wire import silence
 from tests.server.things import asking, named, post, read_answer, running
@@ -143,6 +144,15 @@ async def spend(seconds: float, turns: int) -> None:
         await asyncio.sleep(0)
 
 
+async def work(seconds: float, turns: int) -> None:
+    """The same with something to do."""
+    for _ in range(turns):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pass
+        await asyncio.sleep(0)
+
+
 async def test_a_delay_that_stands_lowers_the_limit_and_time_to_spare_raises_it() -> None:
     door = Door(1000)
     for _ in range(100):
@@ -188,6 +198,21 @@ async def test_a_turn_that_lasts_too_long_behind_a_late_one_takes_no_more() -> N
         taken += 1
     assert LEAST - 1 <= taken < 20
     door.leave()
+
+
+def test_a_process_that_is_never_idle_takes_less_though_its_timers_are_on_time() -> None:
+    """As where replies come in batches that take a tick each, and others wait for their upstream's places."""
+
+    async def turns() -> float:
+        door = Door(1000)
+        for _ in range(100):
+            door.enter()
+        await work(TICK_SECONDS + 0.002, 60)
+        return door.limit
+
+    # The server's loop runs its timers before all else of a turn.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert LEAST <= runner.run(turns()) < 100
 
 
 async def test_without_shedding_the_delay_is_not_looked_at() -> None:
