@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
 from patchbay.environment import Environment, Secret
 from patchbay.errors import ConfigurationError
 
@@ -32,6 +29,10 @@ def url_problem(text: str) -> str | None:
     """Why this is no address of a PostgreSQL; None where it is one. Shows nothing of it."""
     if not text.startswith(_SCHEMES):
         return f"{URL_SETTING} must start with postgresql:// or postgres://"
+    # Most have no PostgreSQL, and need not wait for its client's library.
+    from psycopg import ProgrammingError  # noqa: PLC0415 - as above
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
+
     try:
         conninfo_to_dict(text)
     except (ProgrammingError, UnicodeError):

@@ -1,25 +1,23 @@
-"""Credentials that travel in the SOAP envelope (WS-Security), and others together with them."""
+"""Credentials that travel in the SOAP envelope (WS-Security), and others together with them.
+
+As they are declared; what zeep puts into envelopes for them is patchbay.upstreams.soap_envelope's. zeep is
+loaded at the start of a server that has them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-
-from zeep import ns
-from zeep.wsse import utils
-from zeep.wsse.username import UsernameToken as ZeepUsernameToken
 
 from patchbay.environment import Variable
 from patchbay.errors import ConfigurationError
-from patchbay.upstreams.soap_port import is_xml_text
-from patchbay.upstreams.soap_signature import EnvelopeSigner, open_signer
+from patchbay.upstreams.soap_xml import is_xml_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from patchbay.calls.credentials import Credentials
-    from patchbay.environment import Environment, Secret
+    from patchbay.environment import Environment
 
 
 class EnvelopePart(Protocol):
@@ -57,12 +55,14 @@ class UsernameToken:
 
     def token(self, environment: Environment) -> list[EnvelopePart]:
         """What zeep puts into each envelope. Raises ConfigurationError for a variable."""
+        from patchbay.upstreams.soap_envelope import Token  # noqa: PLC0415 - see above
+
         for variable in self.variables():
             if not is_xml_text(environment.text(variable.name)):
                 message = f"environment variable {variable.name} holds a character that XML cannot carry"
                 raise ConfigurationError(message)
         user, password = environment.secret(self.user), environment.secret(self.password)
-        return [*_timestamp(self.timestamp_seconds), _Token(user, password, digest=self.digest)]
+        return [*_timestamp(self.timestamp_seconds), Token(user, password, digest=self.digest)]
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ class X509Signature:
 
     def token(self, environment: Environment) -> list[EnvelopePart]:
         """What zeep puts into each envelope. Raises ConfigurationError for a variable, or without xmlsec."""
+        from patchbay.upstreams.soap_signature import open_signer  # noqa: PLC0415 - see above
+
         signer = open_signer(environment, self.certificate, self.key, self.password)
         return [*_timestamp(self.timestamp_seconds), signer]
 
@@ -132,6 +134,8 @@ class Wsse:
 
     def token(self, environment: Environment) -> list[EnvelopePart]:
         """What zeep puts into each envelope. Raises ConfigurationError for a variable."""
+        from patchbay.upstreams.soap_signature import EnvelopeSigner  # noqa: PLC0415 - see above
+
         parts = [each for part in self.parts for each in part.token(environment)]
         # What is signed must be there before, and stay as it is.
         return sorted(parts, key=lambda part: isinstance(part, EnvelopeSigner))
@@ -153,40 +157,10 @@ def in_http(credentials: Credentials | EnvelopeCredentials | None) -> Credential
     return None if isinstance(credentials, EnvelopeCredentials) else credentials
 
 
-class _Token:
-    def __init__(self, user: Secret, password: Secret, *, digest: bool) -> None:
-        self._user = user
-        self._password = password
-        self._digest = digest
-
-    def apply(self, envelope: Any, headers: Any) -> tuple[Any, Any]:
-        # zeep's own keeps the password where anything that dumps objects would show it.
-        make: Any = ZeepUsernameToken
-        token = make(
-            self._user.reveal(), self._password.reveal(), use_digest=self._digest, zulu_timestamp=True
-        )
-        applied: tuple[Any, Any] = token.apply(envelope, headers)
-        return applied
-
-
-class _Timestamp:
-    """zeep takes one that is made before: the same one, and so soon too old, in all envelopes."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def apply(self, envelope: Any, headers: Any) -> tuple[Any, Any]:
-        security = utils.get_security_header(envelope)
-        if security.find(f"{{{ns.WSU}}}Timestamp") is None:
-            now = datetime.now(UTC)
-            times = (("Created", now), ("Expires", now + timedelta(seconds=self._seconds)))
-            elements = (utils.WSU(name, utils.get_timestamp(at, zulu_timestamp=True)) for name, at in times)
-            security.insert(0, utils.WSU("Timestamp", *elements))
-        return envelope, headers
-
-
 def _timestamp(seconds: float | None) -> list[EnvelopePart]:
-    return [] if seconds is None else [_Timestamp(seconds)]
+    from patchbay.upstreams.soap_envelope import Timestamp  # noqa: PLC0415 - see above
+
+    return [] if seconds is None else [Timestamp(seconds)]
 
 
 def _require_time(seconds: float | None) -> None:

@@ -20,6 +20,7 @@ from patchbay.errors import ConfigurationError, InputError
 from patchbay.upstreams.soap_documents import target_of
 from patchbay.upstreams.soap_replies import response_value
 from patchbay.upstreams.soap_types import UNREADABLE
+from patchbay.upstreams.soap_xml import is_xml_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -30,9 +31,6 @@ _MAX_INLINE_BYTES = 32 * 1024
 """zeep reads about 1 KB in a quarter of a millisecond: a larger reply would hold up the event loop."""
 
 _MAY_HOLD_FAULT = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot carry, not even escaped."""
 
 _UNKNOWN_MEMBER = re.compile(r"unexpected keyword argument '(?P<member>[^']*)'")
 
@@ -142,11 +140,6 @@ class SoapPort:
             except LookupError as error:
                 message = f"{self.source}: {declared.operation}: its {side} in the WSDL has no {place}"
                 raise ConfigurationError(message) from error
-
-
-def is_xml_text(text: str) -> bool:
-    """Whether XML can carry all of its characters."""
-    return _NOT_XML.search(text) is None
 
 
 class _NoTransport:

@@ -9,6 +9,7 @@ bounds by nothing: it copies an element's attributes in a time that grows with t
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,9 @@ from lxml import etree
 
 MAX_ATTRIBUTES = 100
 """Of one element; also of namespaces in scope. Services write a tenth of it."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot carry, not even escaped."""
 
 _HAS_MANY_ATTRIBUTES = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 
@@ -81,3 +85,8 @@ def _hides_marks(encoding: str) -> bool:
         return codecs.lookup(encoding).name == "utf-7"
     except LookupError:
         return True
+
+
+def is_xml_text(text: str) -> bool:
+    """Whether XML can carry all of its characters."""
+    return _NOT_XML.search(text) is None

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from patchbay.importing.model import Scalar
-from patchbay.upstreams.soap_port import is_xml_text
+from patchbay.upstreams.soap_xml import is_xml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

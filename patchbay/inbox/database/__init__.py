@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from patchbay.inbox.database.base import Database, NotLeadingError, RefusedError
 from patchbay.inbox.database.connection import Connection
-from patchbay.inbox.database.postgres import PostgresDatabase
 from patchbay.inbox.database.sql import Sql, sql
 from patchbay.inbox.database.sqlite import SqliteDatabase
 
@@ -32,4 +31,7 @@ def database_at(location: Path | Secret, *, max_waiting: int) -> Database:
     """
     if isinstance(location, Path):
         return SqliteDatabase(location, max_waiting=max_waiting)
+    # psycopg takes a tenth of a second to load.
+    from patchbay.inbox.database.postgres import PostgresDatabase  # noqa: PLC0415 - where it is used
+
     return PostgresDatabase(location, max_waiting=max_waiting)
