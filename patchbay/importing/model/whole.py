@@ -112,6 +112,12 @@ class Model(msgspec.Struct, frozen=True, omit_defaults=True):
     offered: int = 0
     excluded: int = 0
 
+    def __repr__(self) -> str:
+        # All of it is megabytes, and asyncio.run writes what its task answers into a text that it drops.
+        return (
+            f"Model({self.name!r}, {self.kind!r}, {len(self.operations)} operations, {len(self.types)} types)"
+        )
+
 
 class Selection(msgspec.Struct, frozen=True):
     """Which operations are wanted: patterns (fnmatch) of operation ids, field names, or "tag:NAME".
