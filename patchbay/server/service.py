@@ -32,6 +32,7 @@ from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE, RequestContext
 from patchbay.server.audience import Audience, SchemaHidden
 from patchbay.server.client_errors import client_error
 from patchbay.server.documents import AMBIGUOUS, DocumentReader
+from patchbay.server.flights import Flights
 from patchbay.server.guards import costs_of, documents_of, limits_of
 from patchbay.server.operation_log import OperationLog, is_logged
 from patchbay.server.operations import Operations
@@ -65,6 +66,9 @@ class Service:
         door: counts operations.
         authenticator: knows clients; opened and closed by who made it. Everybody is nobody without it.
 
+    Attributes:
+        flights: queries under way that others may join; None where nothing is shared.
+
     Raises:
         ConfigurationError: the settings do not go together, or trusted documents cannot be read.
     """
@@ -92,6 +96,7 @@ class Service:
         self._documents = documents_of(settings, schema.graphql_schema, self._reader)
         self._constant = {"operation_deadline_seconds": settings.operation_deadline_seconds}
         self._kept: set[asyncio.Task[Any]] = set()
+        self.flights = Flights() if settings.single_flight else None
 
     async def identify(
         self,
@@ -243,8 +248,14 @@ class Service:
         task = asyncio.create_task(self._execute(admitted, context, None))
         # The event loop itself does not hold its tasks.
         self._kept.add(task)
-        task.add_done_callback(self._kept.discard)
+        task.add_done_callback(self._has_written)
         return task
+
+    def _has_written(self, task: asyncio.Task[ExecutionResult]) -> None:
+        self._kept.discard(task)
+        if self.flights is not None:
+            # What was asked before it ended may not answer what is asked after it.
+            self.flights.close_all()
 
     def is_busy(self) -> bool:
         """Whether mutations run that nobody may wait for any more."""

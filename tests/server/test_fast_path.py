@@ -12,11 +12,13 @@ import pytest
 import strawberry
 from structlog.testing import capture_logs
 
+from patchbay.caller import ANONYMOUS
 from patchbay.errors import UpstreamRefused
 from patchbay.server import GraphSchema, Settings
 from patchbay.server.door import Door
 from patchbay.server.presence import NOTICE_SECONDS
 from patchbay.server.service import Service
+from patchbay.server.transports.asked import Asked
 from patchbay.server.transports.fast_path import FastPath
 from patchbay.server.transports.http import GraphQLHttp
 
@@ -30,6 +32,7 @@ class World:
     def __init__(self) -> None:
         self.ran: list[str] = []
         self.gate = asyncio.Event()
+        self.write_gate = asyncio.Event()
 
 
 Info = strawberry.Info[Any, Any]
@@ -45,6 +48,12 @@ async def held(name: str = "") -> str:
 async def write() -> str:
     WORLD.ran.append("write")
     await WORLD.gate.wait()
+    return "written"
+
+
+async def write_apart() -> str:
+    WORLD.ran.append("write")
+    await WORLD.write_gate.wait()
     return "written"
 
 
@@ -96,10 +105,16 @@ class Query:
 @strawberry.type
 class Mutation:
     write: str = strawberry.field(resolver=write)
+    write_apart: str = strawberry.field(resolver=write_apart)
 
 
 SCHEMA = GraphSchema(query=Query, mutation=Mutation)
 Messages = list[dict[str, Any]]
+
+
+async def never() -> Any:
+    """A `receive` that nothing comes of."""
+    await asyncio.Event().wait()
 
 
 class Client:
@@ -110,7 +125,7 @@ class Client:
         self.received = 0
         settings = Settings.read(variables)
         self.door = Door(settings.max_operations, adapts=settings.load_shedding)
-        service = Service(SCHEMA, settings, self.door)
+        self._service = service = Service(SCHEMA, settings, self.door)
         self._fast = FastPath(self._behind, GraphQLHttp(service, None), service, path=PATH)
 
     async def _behind(self, scope: Any, receive: Any, send: Any) -> None:
@@ -168,6 +183,13 @@ class Client:
         answer = sent[1]["body"]
         return sent[0]["status"], dict(sent[0]["headers"]), json.loads(answer) if answer else None
 
+    async def run(self, text: str) -> Any:
+        """The result of an operation that comes by none of the requests that a FastPath takes."""
+        asked = Asked(query=text)
+        admitted = await self._service.admit(asked, ANONYMOUS, address="127.0.0.1")
+        context = self._service.context_of({"type": "websocket", "headers": []}, never, ANONYMOUS)
+        return (await self._service.run(admitted, context)).payload
+
     async def query(self, text: str, *headers: tuple[bytes, bytes]) -> Any:
         """The body of the answer to a query that is not handed on."""
         status, _, body = await self.send({"query": text}, *headers)
@@ -183,8 +205,9 @@ def world() -> World:
 
 async def until(count: int) -> None:
     """Wait until so many resolvers have run, and whoever else was started had its turn."""
-    while len(WORLD.ran) < count:  # noqa: ASYNC110 - what it waits for has no event of its own
-        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while len(WORLD.ran) < count:  # noqa: ASYNC110 - what it waits for has no event of its own
+            await asyncio.sleep(0)
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -360,6 +383,43 @@ async def test_what_is_asked_after_a_write_is_not_answered_from_before_it() -> N
     after = asyncio.create_task(client.query("{ held }"))
     await asyncio.gather(before, joining, after)
     # Before, the write, and after; who asked while it was being written could share.
+    assert WORLD.ran == ["held ", "write", "held "]
+
+
+async def test_nor_where_the_write_came_another_way() -> None:
+    """As over a WebSocket, as an event stream, in a batch or with files."""
+    client = Client()
+    before = asyncio.create_task(client.query("{ held }"))
+    await until(1)
+    writing = asyncio.create_task(client.run("mutation { writeApart }"))
+    await until(2)
+    joining = asyncio.create_task(client.query("{ held }"))
+    await until(2)
+    WORLD.write_gate.set()
+    await writing
+    after = asyncio.create_task(client.query("{ held }"))
+    await until(3)
+    WORLD.gate.set()
+    await asyncio.gather(before, joining, after)
+    assert WORLD.ran == ["held ", "write", "held "]
+
+
+async def test_nor_where_the_writer_did_not_wait_for_its_end() -> None:
+    client = Client()
+    before = asyncio.create_task(client.query("{ held }"))
+    await until(1)
+    writing = asyncio.create_task(client.run("mutation { writeApart }"))
+    await until(2)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    between = asyncio.create_task(client.query("{ held }"))
+    await until(2)
+    WORLD.write_gate.set()
+    await until(2)
+    after = asyncio.create_task(client.query("{ held }"))
+    await until(3)
+    WORLD.gate.set()
+    await asyncio.gather(before, between, after)
     assert WORLD.ran == ["held ", "write", "held "]
 
 

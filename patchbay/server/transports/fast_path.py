@@ -16,7 +16,6 @@ from strawberry.types.graphql import OperationType
 from patchbay.scope import Scope as OperationScope
 from patchbay.server.answer import BUSY, Answer, RequestContext, answer_of
 from patchbay.server.cache_policy import cache_headers
-from patchbay.server.flights import Flights
 from patchbay.server.operation_log import OperationLog, is_logged
 from patchbay.server.presence import ClientGone, Presence
 from patchbay.server.refusals import Refusal, broken, refusal_response
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from patchbay.caller import Caller
     from patchbay.server.admitted import Admitted
+    from patchbay.server.flights import Flights
     from patchbay.server.service import Service
 
 ANONYMOUS = frozenset((b"accept-encoding", b"connection", b"content-length", b"content-type", b"user-agent"))
@@ -60,7 +60,7 @@ class FastPath:
         self._door = service.door
         self._path = path
         self._max_bytes = service.settings.max_operation_bytes
-        self._flights = Flights() if service.settings.single_flight else None
+        self._flights = service.flights
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
@@ -160,12 +160,8 @@ class FastPath:
         """The answer, which others may wait for."""
         flights = self._flights
         if admitted.type is not OperationType.QUERY:
-            # Each mutation is run. What was asked before it ended may not answer what is asked after it.
-            try:
-                return await self._run(taken, admitted, context, None)
-            finally:
-                if flights is not None:
-                    flights.close_all()
+            # Each mutation is run.
+            return await self._run(taken, admitted, context, None)
         if flights is None:
             return await self._run(taken, admitted, context, Presence(taken.receive))
         flight = flights.start(key)
