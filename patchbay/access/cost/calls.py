@@ -103,6 +103,10 @@ def _of_read(read: Any, *, is_keyed: bool) -> Iterator[Calls]:
         yield Calls(Each.COLUMN)
     elif isinstance(read, Batch):
         yield Calls(Each.KEYS, read.max_size)
+    elif (by_one := getattr(read, "by_one", None)) is not None:
+        # A key is a tuple of keys there, each of which brings an item of the field's list.
+        for each in _of_read(by_one, is_keyed=True):
+            yield each._replace(each=Each.ITEMS)
     elif isinstance(read, NewestRead | ManyRead | PagesRead):
         # One statement, and what the vendor is asked for as well.
         yield Calls(Each.COLUMN)

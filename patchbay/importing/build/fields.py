@@ -72,6 +72,7 @@ def field_of(
     description: str | None = None,
     deprecated: str | None = None,
     shape: Callable[[Any], Any] | None = None,
+    directives: Sequence[object] = (),
 ) -> StrawberryField:
     """A field of an object, or of an input.
 
@@ -82,6 +83,7 @@ def field_of(
         description: for the schema.
         deprecated: the reason.
         shape: what is made of the attribute's value; None where it stands as it is.
+        directives: of the schema.
     """
     kind = ImportedField if shape is None else ImportedShapedField
     field = kind(
@@ -89,6 +91,7 @@ def field_of(
         graphql_name=name,
         description=description,
         deprecation_reason=deprecated,
+        directives=directives,
     )
     field.resolved = resolved
     if isinstance(field, ImportedShapedField) and shape is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from patchbay.batch import ByIds
-
+    from patchbay.execution.sizes import Limit
 
 _SCALARS: Final = frozenset((str, int, type(None)))
 
@@ -44,8 +44,8 @@ def linked(
     resolved: Any,
     *,
     description: str | None = None,
-    is_list: bool = False,
     key_of: Callable[[Any], Any] | None = None,
+    directives: Sequence[object] = (),
 ) -> ImportedLink:
     """The field of an edge.
 
@@ -55,16 +55,18 @@ def linked(
         attributes: that make the key.
         resolved: the field's type as Strawberry resolves it.
         description: for the schema.
-        is_list: whether the attribute holds a list of keys.
         key_of: what makes the key, where that is not what the attributes hold.
+        directives: of the schema.
     """
-    key = key_of or _key_of(attributes, is_list=is_list)
+    key = key_of or _key_of(attributes)
 
     def resolve(root: strawberry.Parent[Any]) -> Any:
         value = key(root)
         return None if value is None else load(read, value)
 
-    field: Any = ImportedLink(python_name=name, graphql_name=name, description=description)(resolve)
+    field: Any = ImportedLink(
+        python_name=name, graphql_name=name, description=description, directives=directives
+    )(resolve)
     field.resolved = resolved
     field.by_ids = read
     field.key = attributes
@@ -75,7 +77,28 @@ def linked(
     return link
 
 
-def _key_of(attributes: tuple[str, ...], *, is_list: bool) -> Callable[[Any], Any]:
+def keys_in(attribute: str, limit: Limit | None) -> Callable[[Any], Any]:
+    """Record -> the keys that a list of its holds, as a tuple: what an edge to a list is read by.
+
+    Args:
+        attribute: that holds the list.
+        limit: of the list, as it was reckoned with; None where nothing bounds it.
+    """
+    get = _key_of((attribute,))
+
+    def key_of(record: Any) -> Any:
+        value = get(record)
+        if not isinstance(value, list):
+            return value
+        if limit is not None and len(value) > limit.most:
+            # Before anybody is asked for so many.
+            raise limit.error()
+        return tuple(each for each in value if each is not None)
+
+    return key_of
+
+
+def _key_of(attributes: tuple[str, ...]) -> Callable[[Any], Any]:
     """Record -> key. Raises the error that stands in the record where a value was not as declared."""
     get = key_getter(attributes)
 
@@ -84,8 +107,6 @@ def _key_of(attributes: tuple[str, ...], *, is_list: bool) -> Callable[[Any], An
         for part in value if isinstance(value, tuple | list) else (value,):
             if isinstance(part, Exception):
                 raise part
-        if is_list and isinstance(value, list):
-            return tuple(each for each in value if each is not None)
         return value
 
     return key_of
@@ -107,6 +128,8 @@ def _column(
 class EachOf:
     """A read by tuples of keys: the records of all of them, in their order.
 
+    `by_one` is there for who reckons with its calls.
+
     Args:
         read: by one key.
     """
@@ -116,7 +139,7 @@ class EachOf:
     def __init__(self, read: ByIds[Any]) -> None:
         self.name = read.name
         self.source = read.source
-        self._read = read
+        self.by_one = read
 
         def narrow(attributes: frozenset[str]) -> EachOf | None:
             small = read.selecting(attributes)
@@ -131,5 +154,5 @@ class EachOf:
     async def __call__(self, ids: Sequence[Any], **arguments: Any) -> list[Any]:
         """For each tuple its records, with an error or None in the place of one that cannot be had."""
         keys = list(dict.fromkeys(key for each in ids for key in each))
-        found = dict(zip(keys, await self._read(keys, **arguments), strict=True)) if keys else {}
+        found = dict(zip(keys, await self.by_one(keys, **arguments), strict=True)) if keys else {}
         return [[found[key] for key in each] for each in ids]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from strawberry.types.base import StrawberryList, StrawberryOptional
 
 from patchbay.errors import ConfigurationError
+from patchbay.execution.sizes import Limit
 from patchbay.importing.build.fields import definition_of
-from patchbay.importing.build.linked import EachOf, linked
+from patchbay.importing.build.linked import EachOf, keys_in, linked
 from patchbay.importing.build.rows import is_object, ref_at, row_of
+from patchbay.importing.build.sizes import most_items, sized
 from patchbay.importing.model import ListOf, Named, ObjectType
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ class Links:
         arguments = {each.name: each for each in operation.arguments}
         keys = [arguments[name] for name, _ in link.keys]
         match, items = _match_of(link, operation, target)
-        is_list = len(link.keys) == 1 and isinstance(fields[link.keys[0][1]].type, ListOf)
+        keyed = fields[link.keys[0][1]]
+        is_list = len(link.keys) == 1 and isinstance(keyed.type, ListOf)
         if is_list and link.many:
             raise ConfigurationError("a list of keys leads to a row each, and 'many' to several of one")
         row = _row(operation, target, items, matched=bool(match))
@@ -67,17 +70,25 @@ class Links:
         resolved = target.types.of(row, required=True)
         if isinstance(resolved, StrawberryOptional):
             resolved = resolved.of_type
+        key_of, most = None, most_items(target.model, row)
         if is_list:
             read, resolved = EachOf(read), StrawberryList(StrawberryOptional(resolved))
+            most = keyed.type.most if isinstance(keyed.type, ListOf) else None
+            named = f"{self._names.type(link.upstream, link.type)}.{link.field}"
+            key_of = keys_in(keyed.attribute, None if most is None else Limit(named, most))
         elif link.many:
             resolved = StrawberryList(resolved)
+            # All rows of a key are some of one answer's.
+            rows = ref_at(target.model, operation.result.type, items)
+            most = most_items(target.model, rows) if match and rows is not None else None
         field = linked(
             link.field,
             read,
             tuple(fields[name].attribute for _, name in link.keys),
             StrawberryOptional(resolved),
             description=operation.description,
-            is_list=is_list,
+            key_of=key_of,
+            directives=sized(most),
         )
         definition_of(source.types.object(link.type)).fields.append(field)
 
@@ -126,6 +137,7 @@ class Links:
             tuple(edge.arguments.values()),
             resolved if isinstance(resolved, StrawberryOptional) else StrawberryOptional(resolved),
             description=operation.description,
+            directives=sized(most_items(made.model, operation.result.type)),
         )
         definition_of(made.types.object(edge.type)).fields.append(field)
 

@@ -200,7 +200,15 @@ def _merged(
         return linked(name, _Itself(read), (), resolved, description=field.description, key_of=itself)
     # What another upstream does not know of a thing is null, whatever it promises of those that it knows.
     resolved = resolved if isinstance(resolved, StrawberryOptional) else StrawberryOptional(resolved)
-    return linked(name, MemberOf(read, get), (), resolved, description=field.description, key_of=key_of)
+    return linked(
+        name,
+        MemberOf(read, get),
+        (),
+        resolved,
+        description=field.description,
+        key_of=key_of,
+        directives=tuple(field.directives),
+    )
 
 
 class _Itself(MemberOf):

@@ -13,6 +13,7 @@ from patchbay.importing.build.connections import SIZE, WAYS, connection_of, page
 from patchbay.importing.build.fields import ImportedAskedField, field_of
 from patchbay.importing.build.inputs import argument_of
 from patchbay.importing.build.rows import has_attributes, ref_at, row_of
+from patchbay.importing.build.sizes import sizes_of
 from patchbay.paging import MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -91,13 +92,15 @@ class Roots:
         def ask(given: Mapping[str, Any]) -> Any:
             return kind(convert(given))
 
-        return self._field(
+        field = self._field(
             operation,
             StrawberryOptional(self._types.of(operation.result.type, required=True)),
             self._arguments(arguments),
             self.read(operation),
             ask,
         )
+        field.directives = list(sizes_of(self._model, operation.result.type))
+        return field
 
     def _field(
         self,

@@ -13,6 +13,7 @@ from patchbay.importing.build.enums import enum_of
 from patchbay.importing.build.fields import class_of, definition_of, field_of
 from patchbay.importing.build.scalars import TYPES
 from patchbay.importing.build.shapes import shape_of
+from patchbay.importing.build.sizes import sizes_of
 from patchbay.importing.build.unions import ImportedUnion, OfModel
 from patchbay.importing.model import EnumType, InputType, ListOf, MapOf, Named, ObjectType, UnionType
 from patchbay.importing.record_marks import TypeMark
@@ -193,6 +194,7 @@ class Types:
                 description=field.description,
                 deprecated=field.deprecated,
                 shape=shape_of(field.type, self.records),
+                directives=sizes_of(self.model, field.type),
             )
 
     def _input_fields(self, type_: InputType) -> Iterator[StrawberryField]:

@@ -20,7 +20,7 @@ _BUILTIN: Final = frozenset(dir(builtins))
 _USED: Final = frozenset(
     (
         "I", "O", "l", "After", "Connection", "CountedConnection", "DescribedSoap", "Edge", "Entries",
-        "First", "PAGE_SIZE", "Together", "CookieKey", "part",
+        "First", "ListSize", "PAGE_SIZE", "Together", "CookieKey", "part",
         "Annotated", "Any", "ApiKey", "Base64", "Basic", "Bearer", "BigInt", "ClientCredentials", "Date",
         "DateTime", "Decimal", "Duration", "Enum", "Integer", "JSON", "Limits", "OneOf", "Quota", "Rest",
         "SafeInt", "SafeInteger", "Soap", "TYPE_CHECKING", "Time", "TypeAlias", "UNSET", "UUID", "Upload",

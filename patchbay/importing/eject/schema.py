@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strawberry.utils.str_converters import to_camel_case
 
+from patchbay.importing.build.sizes import most_items
 from patchbay.importing.eject.annotations import WRITTEN
 from patchbay.importing.eject.imports import Imports
 from patchbay.importing.eject.names import type_name
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from patchbay.importing.eject.annotations import Annotations
     from patchbay.importing.eject.names import Names
     from patchbay.importing.eject.operations import Operations
-    from patchbay.importing.model import Field, Model, Operation
+    from patchbay.importing.model import Field, Model, Operation, TypeRef
 
 
 class Schema:
@@ -91,8 +92,16 @@ class Schema:
             name=Text(field.name) if is_renamed else None,
             description=Text(field.description) if field.description else None,
             deprecation_reason=Text(field.deprecated) if field.deprecated is not None else None,
+            directives=self._size(field.type),
         )
         return attribute_lines(attribute, annotation, said if said.items else None)
+
+    def _size(self, ref: TypeRef) -> str | None:
+        """The length that a list is held to; None where nothing bounds it."""
+        most = most_items(self._model, ref)
+        if most is None:
+            return None
+        return f"[{self.imports.add('patchbay.costs', 'ListSize')}(assumed_size={most})]"
 
     def _union(self, type_: UnionType) -> list[str]:
         self.imports.add("typing", "Annotated")
@@ -132,6 +141,7 @@ class Schema:
             directives = f"[{self.imports.add(WRITTEN, 'PAGE_SIZE')}]"
         else:
             annotation = self._annotations.output(operation.result.type, self.imports, required=False)
+            directives = self._size(operation.result.type)
         said = call(
             "strawberry.field",
             resolver=f"resolve.{name}",

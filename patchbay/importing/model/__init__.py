@@ -23,7 +23,16 @@ from patchbay.importing.model.calls import (
     SoapVersion,
 )
 from patchbay.importing.model.operations import Batching, Operation, Paging, PagingStyle
-from patchbay.importing.model.references import ListOf, MapOf, Named, Scalar, TypeRef
+from patchbay.importing.model.references import (
+    MOST_PROMISED,
+    ListOf,
+    MapOf,
+    Named,
+    Scalar,
+    TypeRef,
+    promised,
+    unbounded,
+)
 from patchbay.importing.model.types import (
     EnumType,
     EnumValue,
@@ -50,6 +59,7 @@ from patchbay.importing.model.whole import (
 )
 
 __all__ = [
+    "MOST_PROMISED",
     "Argument",
     "Batching",
     "Body",
@@ -90,4 +100,6 @@ __all__ = [
     "XmlType",
     "decode_model",
     "encode_model",
+    "promised",
+    "unbounded",
 ]

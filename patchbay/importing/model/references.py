@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
+
+MOST_PROMISED: Final = 1_000
+"""Items of a list. Who names a larger bound means none: reckoned with, it would refuse what is harmless."""
 
 
 class Named(msgspec.Struct, frozen=True, tag="named"):
@@ -14,11 +17,19 @@ class Named(msgspec.Struct, frozen=True, tag="named"):
     name: str
 
 
-class ListOf(msgspec.Struct, frozen=True, tag="list"):
-    """A list. `nullable_items` tells whether null may stand in it."""
+class ListOf(msgspec.Struct, frozen=True, omit_defaults=True, tag="list"):
+    """A list.
+
+    Args:
+        item: what stands in it.
+        nullable_items: whether null may stand in it.
+        most: how many items the description promises of an answer at most, see `promised`; None where it
+            tells none, and in requests.
+    """
 
     item: TypeRef
     nullable_items: bool = False
+    most: int | None = None
 
 
 class MapOf(msgspec.Struct, frozen=True, tag="map"):
@@ -32,6 +43,18 @@ class MapOf(msgspec.Struct, frozen=True, tag="map"):
 
 
 TypeRef: TypeAlias = Named | ListOf | MapOf
+
+
+def promised(most: object) -> int | None:
+    """A bound as a description says it: a whole number from 1 to MOST_PROMISED; None for all else."""
+    return most if type(most) is int and 1 <= most <= MOST_PROMISED else None
+
+
+def unbounded(ref: TypeRef) -> TypeRef:
+    """The same type without what is promised of its lists' lengths."""
+    if isinstance(ref, ListOf):
+        return ListOf(unbounded(ref.item), nullable_items=ref.nullable_items)
+    return MapOf(unbounded(ref.value), ref.entry) if isinstance(ref, MapOf) else ref
 
 
 class Scalar(StrEnum):

@@ -195,7 +195,7 @@ def _takes(sibling: Mapped, key: str, thing: list[str]) -> bool:
 
 def _answers(types: Mapping[str, Type], result: TypeRef, row: TypeRef) -> bool:
     """Whether a result is such a row, or holds one."""
-    if result == row or result == ListOf(row):
+    if result == row or (isinstance(result, ListOf) and result.item == row and not result.nullable_items):
         return True
     held = [field.type for field in fields_of(types, result)]
     return any(ref == row or (isinstance(ref, ListOf) and ref.item == row) for ref in held)

@@ -118,9 +118,10 @@ def lists(side: Side, shapes: list[Shape], hint: Hint) -> Mapped:
         return side.list_of(shapes[0], hint)
     schemas = tuple(item for shape in shapes for item in (shape.items or shape.tuple_items))
     if not schemas:
-        return Mapped(ListOf(JSON, nullable_items=True))
+        return Mapped(ListOf(JSON, nullable_items=True, most=side.most(shapes)))
     item = side.any_of(schemas, hint.item())
-    return Mapped(ListOf(item.ref, nullable_items=item.nullable), is_weaker=item.is_weaker)
+    ref = ListOf(item.ref, nullable_items=item.nullable, most=side.most(shapes))
+    return Mapped(ref, is_weaker=item.is_weaker)
 
 
 def scalars(side: Side, shapes: list[Shape], hint: Hint, whole: Shape | None) -> Mapped:

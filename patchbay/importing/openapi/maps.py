@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from patchbay.importing.model import Field, InputType, MapOf, Named, ObjectType, Scalar
+from msgspec.structs import replace
+
+from patchbay.importing.model import Field, InputType, MapOf, Named, ObjectType, Scalar, unbounded
 from patchbay.importing.openapi.mapped import JSON, Mapped
 from patchbay.importing.openapi.shape import Placed
 
 if TYPE_CHECKING:
+    from patchbay.importing.model import TypeRef
     from patchbay.importing.openapi.names import Hint
     from patchbay.importing.openapi.shape import Shape
     from patchbay.importing.openapi.side import Side
@@ -31,17 +34,28 @@ def map_of(side: Side, shape: Shape, hint: Hint) -> Mapped:
 def _entry(side: Side, value: Mapped, hint: Hint) -> str:
     """The name of the entries' type; entries of the same name and value share one."""
     suffix = "EntryInput" if side.is_input else "Entry"
-    fields = (
-        Field("key", "key", "key", Named(Scalar.STRING), required=True),
-        Field("value", "value", "value", value.ref, required=not value.nullable),
-    )
+    fields = _fields(value.ref, value)
+    make = InputType if side.is_input else ObjectType
     types = side.common.types
     wanted = [f"{name}{suffix}" for name in hint.candidates()]
     for name in wanted:
         known = types.get(name)
-        if isinstance(known, ObjectType | InputType) and known.fields == fields:
+        if not isinstance(known, make) or len(known.fields) != len(fields):
+            continue
+        if known.fields == fields:
+            return name
+        # Lists of another length are no other values: what each promises does not hold for both.
+        plain = _fields(unbounded(value.ref), value)
+        if plain == (known.fields[0], replace(known.fields[1], type=unbounded(known.fields[1].type))):
+            types[name] = make(name, plain)
             return name
     name = side.common.names.wrapper(*wanted)
-    make = InputType if side.is_input else ObjectType
     types[name] = make(name, fields)
     return name
+
+
+def _fields(ref: TypeRef, value: Mapped) -> tuple[Field, ...]:
+    return (
+        Field("key", "key", "key", Named(Scalar.STRING), required=True),
+        Field("value", "value", "value", ref, required=not value.nullable),
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from patchbay.importing.documents.location import Location
+from patchbay.importing.model import promised
 from patchbay.importing.openapi.kinds import only_kinds
 
 _STRUCTURE: Final = frozenset(
@@ -39,6 +40,7 @@ class Shape:
         extra: what other members hold; True where the schema allows them, without saying more.
         items: what a list holds; of several, all are possible.
         tuple_items: what its first items are, where each is something else.
+        most: how many items a list has at most, of several bounds the least; None where nothing says it.
         choices: the alternatives of each oneOf and anyOf.
         enum: the values, without null; None where any is possible.
         discriminator: as the document has it.
@@ -57,6 +59,7 @@ class Shape:
     extra: Placed | bool = False
     items: tuple[Placed, ...] = ()
     tuple_items: list[Placed] = field(default_factory=list)
+    most: int | None = None
     choices: list[list[Placed]] = field(default_factory=list)
     enum: list[Any] | None = None
     discriminator: Any = None
@@ -145,7 +148,10 @@ def add_extra(shape: Shape, node: dict[str, Any], at: Location) -> None:
 
 
 def add_list(shape: Shape, node: dict[str, Any], at: Location) -> None:
-    """Take over what a list holds."""
+    """Take over what a list holds, and how much."""
+    most = promised(node.get("maxItems"))
+    if most is not None:
+        shape.most = most if shape.most is None else min(most, shape.most)
     items, first = node.get("items"), node.get("prefixItems")
     if isinstance(items, list) and "type" not in node:
         # Swagger 2.0 has no anyOf, and this is how some say it: alternatives, and no word of a list.

@@ -112,9 +112,12 @@ class Shapes:
         found = [index for index, part in enumerate(parts) if isinstance(part, dict) and is_structure(part)]
         if len(found) != 1:
             return None
-        at = schema.at / "allOf" / found[0]
+        only = Placed(parts[found[0]], schema.at / "allOf" / found[0])
         # A part without a name says what this schema is: a name and a description stand out here.
-        return Placed(parts[found[0]], at) if "$ref" in parts[found[0]] else None
+        if "$ref" not in only.node:
+            return None
+        is_bound = any(isinstance(each, dict) and "maxItems" in each for each in (schema.node, *parts))
+        return None if is_bound and "array" in self.shape(only).kinds else only
 
     def shape(self, schema: Placed) -> Shape:
         """The meaning of a schema, references followed: the same object each time, not to be changed."""

@@ -27,7 +27,7 @@ from patchbay.importing.openapi.scalars import scalar_of
 from patchbay.importing.openapi.visible import shows_any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from patchbay.importing.model import Type
     from patchbay.importing.openapi.alternatives import Splitting
@@ -178,9 +178,15 @@ class Side:
         """A list; of tuples, what may stand at any of their places."""
         schemas = shape.items or tuple(shape.tuple_items)
         if not schemas:
-            return Mapped(ListOf(JSON, nullable_items=True), shape.nullable)
+            return Mapped(ListOf(JSON, nullable_items=True, most=self.most((shape,))), shape.nullable)
         item = self.any_of(schemas, self._item_hint(shape, hint))
-        return Mapped(ListOf(item.ref, nullable_items=item.nullable), shape.nullable, item.is_weaker)
+        ref = ListOf(item.ref, nullable_items=item.nullable, most=self.most((shape,)))
+        return Mapped(ref, shape.nullable, item.is_weaker)
+
+    def most(self, lists: Sequence[Shape]) -> int | None:
+        """How many items there are at most in any of these lists; None where one of them does not say it."""
+        told = [shape.most for shape in lists if shape.most is not None]
+        return None if self.is_input or len(told) < len(lists) else max(told)
 
     def _item_hint(self, shape: Shape, hint: Hint) -> Hint:
         own = self.common.names.own(shape.at)

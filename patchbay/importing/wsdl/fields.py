@@ -47,7 +47,7 @@ def _spelled(wire: str) -> tuple[str, str]:
 
 def field_of(member: Member, ref: TypeRef, names: FieldNames, *, is_input: bool) -> Field:
     """The field of an element or attribute; `ref` is the type of one value."""
-    type_, xml = typed(member, ref)
+    type_, xml = typed(member, ref, is_input=is_input)
     words = ("attribute",) if member.attribute else (namespace_word(member.namespace), "element")
     name, python_name = names.claim(member.wire or "any", *words)
     return Field(
@@ -70,14 +70,14 @@ def text_field(text: Simple, ref: TypeRef, names: FieldNames) -> Field:
     return Field(name, python_name, "#text", ref, xml=xml)
 
 
-def typed(member: Member, ref: TypeRef) -> tuple[TypeRef, XmlField]:
+def typed(member: Member, ref: TypeRef, *, is_input: bool) -> tuple[TypeRef, XmlField]:
     """The type of all of an element's values, and how they are written."""
     spaced = isinstance(member.use, Simple) and member.use.spaced
     if member.many:
         if spaced:
             # A list of lists of texts would help nobody: each is handed over as it is written.
             ref, spaced = Named(Scalar.STRING), False
-        ref = ListOf(ref, nullable_items=member.nillable)
+        ref = ListOf(ref, nullable_items=member.nillable, most=None if is_input else member.most)
     kind = XmlKind.ATTRIBUTE if member.attribute else XmlKind.ANY if member.any else XmlKind.ELEMENT
     is_needed = member.required and member.nillable and kind is XmlKind.ELEMENT and not member.many
     xml = XmlField(kind, member.namespace, member.nillable, member.many, spaced, member.type_name, is_needed)

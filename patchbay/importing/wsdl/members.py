@@ -22,6 +22,7 @@ class Member:
         source: of the node.
         required: it has to be there.
         many: it may be there more than once.
+        most: how often at most; None where nothing bounds it.
         nillable: `xsi:nil` may stand for it.
         attribute: whether it is an attribute.
         type_name: "{namespace}name" of its type; "" for an unnamed one.
@@ -34,6 +35,7 @@ class Member:
     source: Source
     required: bool = False
     many: bool = False
+    most: int | None = 1
     nillable: bool = False
     attribute: bool = False
     type_name: str = ""
@@ -46,3 +48,8 @@ class Member:
     def optional(self) -> Member:
         """The same, where it need not be there."""
         return replace(self, required=False)
+
+
+def widest(one: int | None, other: int | None) -> int | None:
+    """How often what one of two types has may be there, where either may stand."""
+    return None if one is None or other is None else max(one, other)

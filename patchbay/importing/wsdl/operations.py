@@ -131,7 +131,7 @@ class Operations:
 
     def _argument(self, arguments: _Arguments, member: Member, place: Place, *words: str) -> None:
         one = self.types.ref(member.use, is_input=True)
-        type_, xml = typed(member, one)
+        type_, xml = typed(member, one, is_input=True)
         words = (*words, "attribute" if member.attribute else namespace_word(member.namespace), "element")
         name, attribute = arguments.names.claim(member.wire or "any", *words)
         arguments.found.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from patchbay.importing.model import MOST_PROMISED, promised
 from patchbay.importing.wsdl import schemas as xsd
 from patchbay.importing.wsdl.members import Member
 from patchbay.importing.wsdl.names import split, truth, xsd_children
@@ -33,12 +34,14 @@ class _Where(NamedTuple):
     hint: tuple[str, ...]
     required: bool = True
     many: bool = False
+    most: int | None = 1
     depth: int = 0
 
     def inside(self, node: Any, *, choice: bool = False) -> _Where:
         return self._replace(
             required=self.required and not choice and _least(node) > 0,
             many=self.many or _is_many(node),
+            most=_times(self.most, _most(node)),
             depth=self.depth + 1,
         )
 
@@ -108,7 +111,9 @@ class ParticleReader:
         if found is None:
             self.notes.weaker(where.source, node, f"refers to the element {name}, which is not there")
             namespace, local = split(name)
-            self._put(Member(local, namespace, ANYTHING, node, where.source, where.required, where.many))
+            self._put(
+                Member(local, namespace, ANYTHING, node, where.source, where.required, where.many, None)
+            )
             return
         alternatives = self.substitutes.of(found)
         if len(alternatives) > 1:
@@ -131,6 +136,7 @@ class ParticleReader:
                 source,
                 required=where.required,
                 many=where.many,
+                most=where.most,
                 nillable=nillable,
                 type_name=use.name,
             )
@@ -143,6 +149,7 @@ class ParticleReader:
             return
         # Members of choices are never required, so that one that is stands beside the other.
         there.many = there.many or member.many or there.required or member.required
+        there.most = _together(there.most, member.most)
         there.required = there.required or member.required
         if _differ(there, member):
             self.notes.weaker(
@@ -151,7 +158,7 @@ class ParticleReader:
 
     def _any(self, node: Any, where: _Where) -> None:
         if self._may_go_on(node, where.source):
-            member = Member("", "", ANYTHING, node, where.source, where.required, where.many)
+            member = Member("", "", ANYTHING, node, where.source, where.required, where.many, None)
             there = self.members.setdefault(("", ""), member)
             there.many = there.many or where.many
 
@@ -172,6 +179,25 @@ def _least(node: Any) -> int:
     """minOccurs; 1 where it says nothing that can be read."""
     said = node.get("minOccurs", "").strip()
     return 0 if said.isdigit() and not said.strip("0") else 1
+
+
+def _most(node: Any) -> int | None:
+    """maxOccurs, 1 at least; None where it is unbounded, or so large that it bounds nothing."""
+    said = node.get("maxOccurs", "").strip()
+    digits = said.lstrip("0") or "1"
+    if said.isascii() and said.isdigit() and len(digits) <= len(str(MOST_PROMISED)):
+        return promised(int(digits))
+    return None if _is_many(node) else 1
+
+
+def _times(around: int | None, each: int | None) -> int | None:
+    """How often something may be there that stands in something else."""
+    return None if around is None or each is None else promised(around * each)
+
+
+def _together(one: int | None, other: int | None) -> int | None:
+    """How often something may be there that stands at two places."""
+    return None if one is None or other is None else promised(one + other)
 
 
 def _is_many(node: Any) -> bool:

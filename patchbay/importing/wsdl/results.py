@@ -86,7 +86,7 @@ def _walked(message: SoapMessage, member: Member, types: Types, path: tuple[str,
             break
         member = inner
         path = (*path, member.wire)
-    ref, xml = typed(member, types.ref(member.use, is_input=False))
+    ref, xml = typed(member, types.ref(member.use, is_input=False), is_input=False)
     return Answer(_result(ref), message, path, xml)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from patchbay.importing.model import (
@@ -25,6 +25,7 @@ from patchbay.importing.model import (
 )
 from patchbay.importing.wsdl.enums import values_of
 from patchbay.importing.wsdl.fields import FieldNames, field_of, text_field
+from patchbay.importing.wsdl.members import widest
 from patchbay.importing.wsdl.names import description_of, split, truth
 from patchbay.importing.wsdl.schemas import Definition
 from patchbay.importing.wsdl.simple import Simple, Use
@@ -173,15 +174,18 @@ class Types:
         if not derived:
             return content
         added: list[members.Member] = []
-        wires = {member.wire for member in content.members}
+        own = [replace(member) for member in content.members]
+        known = {member.wire: member for member in own}
         for other in derived:
             for member in self.contents.of(other).members:
-                if member.wire not in wires and len(added) < MAX_MERGED:
-                    wires.add(member.wire)
-                    added.append(member.optional())
+                if there := known.get(member.wire):
+                    there.most = widest(there.most, member.most)
+                elif len(added) < MAX_MERGED:
+                    known[member.wire] = member.optional()
+                    added.append(known[member.wire])
         if not self._may_spend(len(added), definition):
             return content
-        return content.with_members([*content.members, *added])
+        return content.with_members([*own, *added])
 
     def _union(
         self, definition: Definition, alternatives: list[Definition], name: str, description: str | None

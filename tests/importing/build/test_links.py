@@ -191,11 +191,11 @@ async def test_edges_of_the_description_are_batched_where_a_sibling_takes_many()
 @pytest.mark.parametrize(
     ("changed", "problem"),
     [
-        ({"upstream": "shp"}, "there is no upstream 'shp'; did you mean shop?"),
-        ({"type": "Ordr"}, "shop has no object type 'Ordr'; did you mean Order"),
-        ({"operation": "custmers"}, "crm has no operation 'custmers'; did you mean customers"),
-        ({"keys": (("idz", "id"),)}, "customers has no argument 'idz'; did you mean ids?"),
-        ({"keys": (("ids", "custId"),)}, "shop.Order has no field 'custId'; did you mean customerId?"),
+        ({"upstream": "shp"}, "there is no upstream 'shp'; did you mean 'shop'?"),
+        ({"type": "Ordr"}, "shop has no object type 'Ordr'; did you mean 'Order'?"),
+        ({"operation": "custmers"}, "crm has no operation 'custmers'; did you mean 'customers'?"),
+        ({"keys": (("idz", "id"),)}, "customers has no argument 'idz'; did you mean 'ids'?"),
+        ({"keys": (("ids", "custId"),)}, "shop.Order has no field 'custId'; did you mean 'customerId'?"),
         ({"field": "id"}, "shop.Order has a field 'id' already"),
         ({"match": "key"}, "the rows have no field 'key'; there are: id, name, friendIds"),
         ({"match": ""}, "ids takes a list of keys: say 'match' as well"),

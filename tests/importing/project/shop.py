@@ -98,7 +98,7 @@ def document(url: str) -> dict[str, Any]:
                     "summary": "Customers by number.",
                     "tags": ["customers"],
                     "parameters": [_parameter("ids", "query", ids, explode=False, required=True)],
-                    "responses": {"200": _answer({"type": "array", "items": _ref("Customer")})},
+                    "responses": {"200": _answer({**ids, "items": _ref("Customer")})},
                 }
             },
             "/internal": {
@@ -148,6 +148,7 @@ def document(url: str) -> dict[str, Any]:
                             },
                         },
                         "placed_at": {"type": "string", "format": "date-time"},
+                        "refunds": {"type": "array", "maxItems": 4, "items": _ref("Money")},
                         "total": _ref("Money"),
                     },
                 },

@@ -230,6 +230,18 @@ def test_the_same_model_has_no_changes() -> None:
     assert changes_between(BEFORE, after()) == ()
 
 
+@pytest.mark.parametrize(("before", "now"), [(None, 5), (5, 3), (5, None)])
+def test_another_bound_of_a_list_changes_no_answer(before: int | None, now: int | None) -> None:
+    was, is_ = (
+        replace(
+            after(Order=replace(TYPE, fields=(Field("all", "all", "all", ListOf(ORDER, most=most)),))),
+            operations=(replace(LIST, result=Result(BodyKind.JSON, ListOf(ORDER, most=most))),),
+        )
+        for most in (before, now)
+    )
+    assert changes_between(was, is_) == ()
+
+
 def test_the_arguments_of_pages_are_no_clients_business() -> None:
     before = with_list(paging=PAGED)
     now = with_list(

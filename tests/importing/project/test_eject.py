@@ -135,6 +135,8 @@ async def test_ejected_files_answer_as_the_import_did(
 def test_ejected_files_offer_the_same_schema(projects: tuple[Project, Project]) -> None:
     imported, own = (project.load({"SHOP_URL": "http://127.0.0.1:1"}).schema.as_str() for project in projects)
     assert set(imported.splitlines()) - set(own.splitlines()) == set()
+    assert "  refunds: [Money!] @listSize(assumedSize: 4)" in own.splitlines()
+    assert "  listCustomers(ids: [String!]!): [Customer!] @listSize(assumedSize: 50)" in own.splitlines()
 
 
 def test_ejected_files_are_as_the_tools_want_them(folder: Folder, ejected: dict[str, str]) -> None:

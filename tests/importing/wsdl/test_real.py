@@ -10,7 +10,17 @@ import pytest
 from zeep.exceptions import XMLSyntaxError
 from zeep.wsdl import Document
 
-from patchbay.importing.model import Model, Place, Selection, Severity, XmlKind, decode_model, encode_model
+from patchbay.importing.build.sizes import most_items
+from patchbay.importing.model import (
+    Model,
+    ObjectType,
+    Place,
+    Selection,
+    Severity,
+    XmlKind,
+    decode_model,
+    encode_model,
+)
 from patchbay.importing.wsdl import catalogue, compile_wsdl, files_of
 from tests.importing.specs import SPECS, needs_specs, wsdl, wsdl_documents
 from tests.importing.wsdl.documents import dangling
@@ -120,3 +130,13 @@ def test_a_service_of_salesforce_is_typed() -> None:
     assert {each.status for each in login.errors} == {"InvalidIdFault", "LoginFault", "UnexpectedErrorFault"}
     assert operations["query"].is_mutation is False
     assert operations["create"].is_mutation is True
+
+
+@needs_specs
+@pytest.mark.parametrize("name", ["rubiii-paypalsvc/PayPalSvc.wsdl", "superfell/partner.wsdl"])
+def test_lists_of_a_real_service_are_as_long_as_its_schemas_say(name: str) -> None:
+    model = load(wsdl(name))
+    fields = [
+        each for type_ in model.types.values() if isinstance(type_, ObjectType) for each in type_.fields
+    ]
+    assert any(most_items(model, each.type) for each in fields)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from patchbay.importing.build.sizes import most_items
 from patchbay.importing.documents import open_documents
-from patchbay.importing.model import PagingStyle, Selection, Severity
+from patchbay.importing.model import MOST_PROMISED, ListOf, ObjectType, PagingStyle, Selection, Severity
 from patchbay.importing.openapi.compile import compile_openapi
 from tests.importing.specs import needs_specs, openapi, openapi_documents
 
@@ -127,3 +128,24 @@ def test_an_edge_of_a_real_document() -> None:
     assert [(edge.type, edge.field, edge.operation) for edge in edges] == [
         ("User", "userRepositories", "getRepositoriesByOwner")
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "apis-guru/amazonaws.com-dynamodb.openapi.yaml",
+        "paypal/checkout_orders_v2.json",
+        "xdevplatform/latest-openapi.json",
+    ],
+)
+def test_lists_of_real_documents_are_as_long_as_these_say(name: str) -> None:
+    model = model_of(openapi(name))
+    lists = [
+        field.type
+        for kind in model.types.values()
+        if isinstance(kind, ObjectType)
+        for field in kind.fields
+        if isinstance(field.type, ListOf)
+    ]
+    assert any(most_items(model, each) for each in lists)
+    assert all(each.most is None or 1 <= each.most <= MOST_PROMISED for each in lists)
