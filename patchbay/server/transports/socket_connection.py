@@ -1,26 +1,27 @@
-"""One connection of graphql-transport-ws, from its first message to its end.
+"""One connection over a WebSocket, from its first message to its end, whichever protocol it speaks.
 
 The connection's own task reads messages; each operation has a task, which sends its results. A client that
 reads slowly stops those that send to it, the reading of its next messages among them, so that nothing piles
-up. Whatever ends the connection ends its operations; a mutation goes on (see Service.run).
+up. Whatever ends the connection ends its operations.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected, WebSocketState
-from strawberry.types.graphql import OperationType
 
 from patchbay.server.answer import BUSY_CODE, BUSY_MESSAGE
-from patchbay.server.correlation import MESSAGE, internal_error
 from patchbay.server.refusals import Refusal
 from patchbay.server.transports import socket_messages as messages
 from patchbay.server.transports.expiry import Expiry
-from patchbay.server.transports.live import cancelled, results_of
+from patchbay.server.transports.live import cancelled
+from patchbay.server.transports.socket_messages import Kind
+from patchbay.server.transports.socket_operations import SocketOperations
+from patchbay.server.transports.sse import HEARTBEAT_SECONDS
 from patchbay.server.transports.too_many import TooManySubscriptions
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from patchbay.caller import Caller
     from patchbay.server.service import Service
-    from patchbay.server.transports.asked import Asked
+    from patchbay.server.transports.socket_dialect import Dialect
     from patchbay.server.transports.socket_messages import Message
 
 INIT_SECONDS: Final = 10.0
@@ -42,6 +43,7 @@ MAX_REASON_BYTES: Final = 123
 
 STOPPING: Final = "the server stops"
 
+NORMAL: Final = 1000
 GOING_AWAY: Final = 1001
 INTERNAL_ERROR: Final = 1011
 TRY_AGAIN_LATER: Final = 1013
@@ -55,17 +57,10 @@ TOO_MANY_INITS: Final = 4429
 _CODES: Final = {401: UNAUTHORIZED, 403: FORBIDDEN, 429: TRY_AGAIN_LATER, 503: TRY_AGAIN_LATER}
 """Status of a refusal of the client itself -> what closes its socket."""
 
+_ORDERLY: Final = (NORMAL, GOING_AWAY)
+"""They need no words."""
+
 _log = structlog.get_logger("patchbay.server")
-
-
-class _Operation:
-    """One operation under way. It is told of only as long as it is the one of its id."""
-
-    __slots__ = ("task", "type")
-
-    def __init__(self) -> None:
-        self.task: asyncio.Task[None]
-        self.type: OperationType | None = None
 
 
 class Connection:
@@ -75,21 +70,22 @@ class Connection:
         service: admits and runs operations.
         websocket: accepted.
         address: the client's.
+        dialect: of the protocol that was agreed on.
     """
 
-    def __init__(self, service: Service, websocket: WebSocket, address: str) -> None:
+    def __init__(self, service: Service, websocket: WebSocket, address: str, dialect: Dialect) -> None:
         self._service = service
         self._websocket = websocket
         self._address = address
+        self._dialect = dialect
         self._caller: Caller | None = None
         self._was_initialised = False
         self._is_leaving = False
-        self._operations: dict[str, _Operation] = {}
-        self._left: set[asyncio.Task[None]] = set()
-        """What the client has left off, until it has ended."""
+        self._operations = SocketOperations(service, websocket, address, dialect, self._send)
         self._closed = asyncio.Event()
         self._end: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
         self._expiry: Expiry | None = None
+        self._beating: asyncio.Task[None] | None = None
 
     def end(self, code: int, reason: str) -> None:
         """Close the socket soon, for this reason."""
@@ -99,13 +95,7 @@ class Connection:
     async def leave(self, seconds: float) -> None:
         """Complete the subscriptions, wait for all else at most so long, then close with 1001."""
         self._is_leaving = True
-        for id, operation in list(self._operations.items()):
-            if operation.type is OperationType.SUBSCRIPTION and self._operations.pop(id, None) is operation:
-                await cancelled(operation.task)
-                await self._send(messages.written(messages.COMPLETE, id))
-        others = [operation.task for operation in self._operations.values()]
-        if others:
-            await asyncio.wait(others, timeout=seconds)
+        await self._operations.finish(seconds)
         self.end(GOING_AWAY, STOPPING)
         await self._closed.wait()
 
@@ -119,10 +109,10 @@ class Connection:
             timer.cancel()
             if self._expiry is not None:
                 self._expiry.cancel()
-            # Nothing is told any more of what is not among them.
-            tasks = [listening, *self._left, *(each.task for each in self._operations.values())]
-            self._operations.clear()
-            await asyncio.gather(*(cancelled(task) for task in tasks))
+            # At once, so that it starts nothing behind the end of all that runs.
+            listening.cancel()
+            tasks = [listening] if self._beating is None else [listening, self._beating]
+            await asyncio.gather(self._operations.end(), *(cancelled(task) for task in tasks))
             if self._end.done():
                 await self._close(*self._end.result())
             self._closed.set()
@@ -150,18 +140,20 @@ class Connection:
             self.end(INVALID, "messages are text, not binary")
             return
         try:
-            message = messages.read(text)
+            message = self._dialect.read(text)
         except messages.MalformedMessageError as error:
             self.end(INVALID, str(error))
             return
-        if message.type == messages.INIT:
+        if message.kind is Kind.INIT:
             await self._initialise(message)
-        elif message.type == messages.PING:
-            await self._send(messages.written(messages.PONG, payload=message.payload))
-        elif message.type == messages.SUBSCRIBE:
-            await self._subscribe(message)
-        elif message.type == messages.COMPLETE:
-            self._leave_off(message.id)
+        elif message.kind is Kind.PING:
+            await self._send(messages.written("pong", payload=message.payload))
+        elif message.kind is Kind.START:
+            await self._start(message)
+        elif message.kind is Kind.STOP:
+            await self._stop(message.id)
+        elif message.kind is Kind.TERMINATE:
+            self.end(NORMAL, "")
 
     async def _initialise(self, message: Message) -> None:
         if self._was_initialised:
@@ -177,22 +169,32 @@ class Connection:
         self._expiry = Expiry(self._caller.identity, lambda: self.end(UNAUTHORIZED, "token expired"))
         self._expiry.start()
         await self._send(messages.ACK_TEXT)
+        if self._dialect.heartbeat is not None:
+            await self._send(self._dialect.heartbeat)
+            self._beating = asyncio.create_task(self._beat(self._dialect.heartbeat))
 
-    async def _subscribe(self, message: Message) -> None:
+    async def _beat(self, text: str) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await self._send(text)
+
+    async def _start(self, message: Message) -> None:
         caller, id = self._caller_that_may_ask(), message.id
         if caller is None:
             self.end(UNAUTHORIZED, "Unauthorized")
-        elif id in self._operations:
+            return
+        if id in self._operations and not self._dialect.replaces:
             self.end(ID_TAKEN, f"Subscriber for {id} already exists")
-        elif self._is_leaving:
-            await self._refuse(id, [{"message": BUSY_MESSAGE, "extensions": {"code": BUSY_CODE}}])
+            return
+        self._operations.leave_off(id)
+        if self._is_leaving:
+            await self._refuse(id, {"message": BUSY_MESSAGE, "extensions": {"code": BUSY_CODE}})
         elif self._is_full():
             error = TooManySubscriptions(self._service.settings.max_subscriptions)
-            await self._refuse(id, [{"message": str(error), "extensions": error.extensions}])
+            await self._refuse(id, {"message": str(error), "extensions": error.extensions})
         else:
-            assert message.asked is not None  # noqa: S101 - each message of this type has it
-            self._operations[id] = operation = _Operation()
-            operation.task = asyncio.create_task(self._run(id, operation, message.asked, caller))
+            assert message.asked is not None  # noqa: S101 - each message of this kind has it
+            self._operations.start(id, message.asked, caller)
 
     def _caller_that_may_ask(self) -> Caller | None:
         """None before the connection is acknowledged."""
@@ -201,46 +203,12 @@ class Connection:
     def _is_full(self) -> bool:
         return len(self._operations) >= self._service.settings.max_subscriptions
 
-    def _leave_off(self, id: str) -> None:
-        """The client wants no more of it. It may have ended already."""
-        operation = self._operations.pop(id, None)
-        if operation is not None:
-            self._left.add(operation.task)
-            operation.task.add_done_callback(self._left.discard)
-            operation.task.cancel()
+    async def _stop(self, id: str) -> None:
+        if self._operations.leave_off(id) and self._dialect.answers_stop:
+            await self._send(messages.complete(id))
 
-    async def _run(self, id: str, operation: _Operation, asked: Asked, caller: Caller) -> None:
-        try:
-            admitted = await self._service.admit(asked, caller, address=self._address)
-            operation.type = admitted.type
-            context = self._service.context(self._websocket, caller)
-            async with aclosing(results_of(self._service, admitted, context)) as results:
-                async for result in results:
-                    await self._tell(id, operation, messages.written("next", id, result.payload))
-            await self._tell_last(id, operation)
-        except Refusal as told:
-            await self._tell_last(id, operation, messages.written("error", id, told.errors))
-        except Exception as error:  # noqa: BLE001 - told as an error of ours
-            problem = {"message": MESSAGE, "extensions": internal_error("unexpected_error", error)}
-            await self._tell_last(id, operation, messages.written("error", id, [problem]))
-        finally:
-            self._forget(id, operation)
-
-    async def _tell(self, id: str, operation: _Operation, text: str) -> None:
-        if self._operations.get(id) is operation:
-            await self._send(text)
-
-    async def _tell_last(self, id: str, operation: _Operation, text: str | None = None) -> None:
-        """Its last message, `complete` unless it is another. The client may use its id again then."""
-        await self._tell(id, operation, text or messages.written(messages.COMPLETE, id))
-        self._forget(id, operation)
-
-    def _forget(self, id: str, operation: _Operation) -> None:
-        if self._operations.get(id) is operation:
-            del self._operations[id]
-
-    async def _refuse(self, id: str, errors: list[dict[str, Any]]) -> None:
-        await self._send(messages.written("error", id, errors))
+    async def _refuse(self, id: str, error: dict[str, Any]) -> None:
+        await self._send(self._dialect.error(id, [error]))
 
     async def _send(self, text: str) -> None:
         # Whoever is gone is noticed by who listens.
@@ -250,7 +218,10 @@ class Connection:
     async def _close(self, code: int, reason: str) -> None:
         if self._websocket.application_state is not WebSocketState.CONNECTED:
             return
+        words = None if code in _ORDERLY else self._dialect.refusal(reason)
         short = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
         with suppress(OSError, WebSocketDisconnect, RuntimeError):
             async with asyncio.timeout(CLOSE_SECONDS):
+                if words is not None:
+                    await self._send(words)
                 await self._websocket.close(code, short)

@@ -1,7 +1,11 @@
-"""The messages of graphql-transport-ws: those of clients are read, and those of the server written."""
+"""The messages of WebSockets: those of clients are read, and those of the server written.
+
+The protocols have the same messages under other names. Which names, a protocol's dialect says.
+"""
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,18 +15,29 @@ from patchbay.server.refusals import Refusal
 from patchbay.server.transports.asked import asked_in
 
 if TYPE_CHECKING:
-    from patchbay.server.transports.asked import Asked
+    from collections.abc import Mapping
 
-INIT: Final = "connection_init"
-PING: Final = "ping"
-PONG: Final = "pong"
-SUBSCRIBE: Final = "subscribe"
-COMPLETE: Final = "complete"
+    from patchbay.server.transports.asked import Asked
 
 ACK_TEXT: Final = '{"type":"connection_ack"}'
 
-_TYPES: Final = (INIT, PING, PONG, SUBSCRIBE, COMPLETE)
-_WITH_ID: Final = (SUBSCRIBE, COMPLETE)
+
+class Kind(Enum):
+    """What a client's message is about."""
+
+    INIT = auto()
+    """Who asks."""
+    START = auto()
+    """An operation."""
+    STOP = auto()
+    """The client wants no more of an operation."""
+    PING = auto()
+    PONG = auto()
+    TERMINATE = auto()
+    """The client is about to leave."""
+
+
+_WITH_ID: Final = (Kind.START, Kind.STOP)
 
 
 class MalformedMessageError(Exception):
@@ -33,20 +48,25 @@ class Message(msgspec.Struct, frozen=True):
     """One message of a client's.
 
     Args:
-        type: one of the protocol's.
-        id: of `subscribe` and `complete`; empty of all others.
+        kind: what it is about.
+        id: of the operation that is started or stopped; empty of all others.
         payload: an object, if there is one.
-        asked: the operation of `subscribe`.
+        asked: the operation that is started.
     """
 
-    type: str
+    kind: Kind
     id: str = ""
     payload: dict[str, Any] | None = None
     asked: Asked | None = None
 
 
-def read(text: str) -> Message:
-    """A client's message. Raises MalformedMessageError."""
+def read(text: str, kinds: Mapping[str, Kind]) -> Message:
+    """A client's message. Raises MalformedMessageError.
+
+    Args:
+        text: as it came.
+        kinds: the types that clients may send, and what they are about.
+    """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -56,26 +76,27 @@ def read(text: str) -> Message:
     type_, id, payload = value.get("type"), value.get("id"), value.get("payload")
     if not isinstance(type_, str):
         raise MalformedMessageError("a message has a 'type', a string")
-    if type_ not in _TYPES:
-        raise MalformedMessageError("a client's messages are " + ", ".join(_TYPES))
+    kind = kinds.get(type_)
+    if kind is None:
+        raise MalformedMessageError("a client's messages are " + ", ".join(kinds))
     if not isinstance(payload, dict | None):
         raise MalformedMessageError("the 'payload' must be an object")
-    if type_ not in _WITH_ID:
-        return Message(type_, payload=payload)
+    if kind not in _WITH_ID:
+        return Message(kind, payload=payload)
     if not isinstance(id, str) or not id:
         raise MalformedMessageError(f"'{type_}' has an 'id', a string that is not empty")
-    return Message(type_, id, payload, _asked(payload) if type_ == SUBSCRIBE else None)
+    return Message(kind, id, payload, _asked(type_, payload) if kind is Kind.START else None)
 
 
-def _asked(payload: dict[str, Any] | None) -> Asked:
+def _asked(type_: str, payload: dict[str, Any] | None) -> Asked:
     if payload is None:
-        raise MalformedMessageError("'subscribe' has a 'payload', an object")
+        raise MalformedMessageError(f"'{type_}' has a 'payload', an object")
     try:
         asked = asked_in(payload)
     except Refusal as told:
         raise MalformedMessageError(str(told)) from told
     if asked.query is None and asked.document_id is None and not asked.extensions:
-        raise MalformedMessageError("the payload of 'subscribe' has a 'query', a string")
+        raise MalformedMessageError(f"the payload of '{type_}' has a 'query', a string")
     return asked
 
 
@@ -87,3 +108,8 @@ def written(type_: str, id: str | None = None, payload: Any = None) -> str:
     if payload is not None:
         message["payload"] = payload
     return orjson.dumps(message).decode()
+
+
+def complete(id: str) -> str:
+    """Nothing more comes of this operation; all protocols say it so."""
+    return written("complete", id)

@@ -1,4 +1,4 @@
-"""GraphQL over WebSocket: the subprotocol graphql-transport-ws.
+"""GraphQL over WebSocket: the subprotocol graphql-transport-ws, and graphql-ws where it is asked for.
 
 Who may connect is decided at the handshake, as far as the page goes that asks; who asks, by the first
 message. The server answers pings, and uvicorn's own pings find peers that are dead.
@@ -13,14 +13,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from patchbay.server.csrf import CsrfGuard, ForgeableRequest
 from patchbay.server.refusals import refusal_response, refused_for
+from patchbay.server.transports.legacy_dialect import LEGACY
+from patchbay.server.transports.modern_dialect import MODERN
 from patchbay.server.transports.socket_connection import GOING_AWAY, STOPPING, Connection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import Receive, Scope, Send
 
     from patchbay.server.service import Service
+    from patchbay.server.transports.socket_dialect import Dialect
 
-SUBPROTOCOL: Final = "graphql-transport-ws"
 NOT_ACCEPTABLE: Final = 4406
 
 
@@ -34,6 +38,7 @@ class WebSocketEndpoint:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._guard = CsrfGuard(service.settings.cors_origins)
+        self._dialects = (MODERN, LEGACY) if service.settings.legacy_websocket else (MODERN,)
         self._connections: set[Connection] = set()
         self._is_closing = False
 
@@ -44,16 +49,18 @@ class WebSocketEndpoint:
         if problem is not None:
             await websocket.send_denial_response(refusal_response(refused_for(ForgeableRequest(problem))))
             return
-        if SUBPROTOCOL not in scope.get("subprotocols", ()):
+        dialect = self._agreed(scope.get("subprotocols", ()))
+        if dialect is None:
             # A handshake that is refused would tell a browser's page nothing.
             await websocket.accept()
-            await websocket.close(NOT_ACCEPTABLE, f"Subprotocol not acceptable: speak {SUBPROTOCOL}")
+            spoken = " or ".join(each.subprotocol for each in self._dialects)
+            await websocket.close(NOT_ACCEPTABLE, f"Subprotocol not acceptable: speak {spoken}")
             return
         try:
-            await websocket.accept(SUBPROTOCOL)
+            await websocket.accept(dialect.subprotocol)
         except WebSocketDisconnect:
             return
-        connection = Connection(self._service, websocket, self._service.address(scope))
+        connection = Connection(self._service, websocket, self._service.address(scope), dialect)
         self._connections.add(connection)
         try:
             if self._is_closing:
@@ -61,6 +68,10 @@ class WebSocketEndpoint:
             await connection.serve()
         finally:
             self._connections.discard(connection)
+
+    def _agreed(self, offered: Sequence[str]) -> Dialect | None:
+        """The newest protocol that the client offers too, whatever it would rather have."""
+        return next((each for each in self._dialects if each.subprotocol in offered), None)
 
     async def close_all(self, seconds: float) -> None:
         """End all connections: subscriptions at once, each with its `complete`; all else within `seconds`.
