@@ -12,6 +12,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from patchbay.uploads import UPLOADS
+
 MAX_SAFE_INTEGER = 2**53 - 1
 MAX_INT = 2**31 - 1
 
@@ -38,6 +40,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A whole number that JavaScript holds exactly: up to 2^53 - 1 either way.",
         serialize=_checked,
         parse_value=_checked,
-    )
+    ),
+    **UPLOADS,
 }
 """For StrawberryConfig.scalar_map."""

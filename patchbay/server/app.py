@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,12 @@ def _add_graphql(app: GraphApp, service: Service, inbox: Inbox, examples: Sequen
         app.add_route("/", _to_graphql)
     graphql = GraphQLHttp(service, page)
     sockets = WebSocketEndpoint(service)
-    app.router.routes += [Route(GRAPHQL_PATH, graphql), WebSocketRoute(GRAPHQL_PATH, sockets)]
+    # Each way there has its own cap; files may have a greater one than all other bodies.
+    most = sys.maxsize if settings.uploads else None
+    app.router.routes += [
+        Route(GRAPHQL_PATH, graphql, max_body_size=most),
+        WebSocketRoute(GRAPHQL_PATH, sockets),
+    ]
     routed = with_security_headers(app.serve_routed)
     direct = FastPath(routed, graphql, service, path=GRAPHQL_PATH)
     app.serve_directly(with_cors(direct, checked_origins(settings.cors_origins), path=GRAPHQL_PATH))

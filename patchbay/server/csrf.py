@@ -4,6 +4,7 @@ A page of another origin can make a browser send a GET, a POST of a form's types
 WebSocket to this server, from inside of whatever network the browser is in. For anything else the browser
 asks first (the preflight of CORS), and patchbay.server.cors answers that. So a POST has to be JSON, a GET
 has to show that no page can have made it without asking, and a WebSocket has to come from our own pages.
+Where files are taken, a POST of a form has to show what a GET has.
 
 A POST of JSON needs no look at its Origin: it has been asked for. See ADR 27 for each of the signs.
 """
@@ -35,6 +36,9 @@ PREFLIGHT_HEADERS: Final = (
 ADVICE: Final = (
     "a foreign page could have made this request: send it by POST as application/json, or with the header "
     "GraphQL-Require-Preflight: 1"
+)
+FORM_ADVICE: Final = (
+    "a foreign page could have sent this form: send it with the header GraphQL-Require-Preflight: 1"
 )
 SOCKET_ADVICE: Final = (
     "pages of this origin may not open a WebSocket here; PATCHBAY_CORS_ORIGINS names those that may"
@@ -85,7 +89,15 @@ class CsrfGuard:
             return content_type_problem(headers)
         if method not in ("GET", "HEAD"):
             return None
-        return None if _was_preflighted(headers) or self._is_ours(headers) else ADVICE
+        return self._refuses_unasked(headers, ADVICE)
+
+    def refuses_form(self, headers: Headers) -> str | None:
+        """As `refuses`, of an operation that came as multipart/form-data, where that is taken."""
+        return self._refuses_unasked(headers, FORM_ADVICE)
+
+    def _refuses_unasked(self, headers: Headers, advice: str) -> str | None:
+        """The advice, where nothing shows that no foreign page has sent it without a preflight."""
+        return None if _was_preflighted(headers) or self._is_ours(headers) else advice
 
     def refuses_socket(self, headers: Headers) -> str | None:
         """The same of a WebSocket's handshake, which no browser sends a preflight for."""
@@ -131,8 +143,8 @@ def _was_preflighted(headers: Headers) -> bool:
         # Browsers add Basic, Digest and Negotiate by themselves, also to what foreign pages ask for.
         if name == b"authorization" and value[:7].lower() == b"bearer ":
             return True
-        if name == b"content-type":
-            return content_type_problem(headers) is None
+        if name == b"content-type" and content_type_problem(headers) is None:
+            return True
     return False
 
 

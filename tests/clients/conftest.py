@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,23 @@ from typing import Any
 import pytest
 
 from demo.launch import Demo
+from demo.process import Upstream
+from tests.clients.uploads import uploads_url
 from tests.clients.workshop import CODEGEN_MANIFEST, RELAY_MANIFEST, Done, Workshop, missing_part
 from tests.serving import ROOT, GraphServer, database_variables
 
-SUITES = ("audits", "introspection", "sockets", "events", "apollo", "urql", "relay", "trusted")
+SUITES = (
+    "audits",
+    "introspection",
+    "sockets",
+    "legacy_sockets",
+    "events",
+    "apollo",
+    "urql",
+    "relay",
+    "trusted",
+    "uploads",
+)
 
 
 @dataclass(frozen=True)
@@ -70,10 +84,13 @@ def compiled(workshop: Workshop, introspected: Done) -> dict[str, Done]:
 
 @pytest.fixture(scope="session")
 def guarded(running_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """A server with API keys."""
+    """A server with API keys, which also speaks the legacy WebSocket protocol, and is told by webhooks."""
     database = tmp_path_factory.mktemp("guarded") / "inbox.sqlite3"
-    environment = {**running_demo.environment, "PATCHBAY_API_KEYS": "true"}
-    with GraphServer(environment, database) as server:
+    variables = {"PATCHBAY_API_KEYS": "true", "PATCHBAY_LEGACY_WEBSOCKET": "true"}
+    with (
+        GraphServer({**running_demo.environment, **variables}, database) as server,
+        telling(server, running_demo),
+    ):
         command = [sys.executable, "-m", "patchbay", "keys", "create", "--name", "clients"]
         made = subprocess.run(
             command, cwd=ROOT, env=database_variables(database), capture_output=True, text=True, check=True
@@ -100,7 +117,14 @@ def trusting(
 
 
 @pytest.fixture(scope="session")
-def report(workshop: Workshop, guarded: Guarded, trusting: GraphServer) -> Report:
+def taking_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that takes files."""
+    with uploads_url(tmp_path_factory.mktemp("uploads")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def report(workshop: Workshop, guarded: Guarded, trusting: GraphServer, taking_files: str) -> Report:
     """The suites, all in one process of node."""
     workshop.write_snippets(trusting.url, "relay-persisted.js")
     done = workshop.run(
@@ -112,9 +136,21 @@ def report(workshop: Workshop, guarded: Guarded, trusting: GraphServer) -> Repor
         GUARDED_SOCKET_URL=socket_url(guarded.server.url),
         GUARDED_KEY=guarded.key,
         TRUSTED_URL=f"{trusting.url}/graphql",
+        UPLOADS_URL=taking_files,
     )
     assert done.code == 0, done.output
     return Report(**json.loads(done.output.splitlines()[0]))
+
+
+@contextmanager
+def telling(server: GraphServer, demo: Demo) -> Iterator[None]:
+    """A sender of webhooks of the server's own, as the demo's last one is the other tests'."""
+    sender = Upstream("sender", demo.environment, ("--target", server.url, "--order-seconds", "0"))
+    sender.start()
+    try:
+        yield
+    finally:
+        sender.stop()
 
 
 def socket_url(url: str) -> str:

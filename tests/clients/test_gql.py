@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gql import Client, GraphQLRequest
+from gql import Client, FileVar, GraphQLRequest
 from gql import gql as parsed
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
-from gql.transport.httpx import HTTPXTransport
+from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
 from gql.transport.requests import RequestsHTTPTransport
 from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import ConnectionClosed
@@ -117,3 +119,25 @@ async def test_without_a_key_the_socket_is_closed(guarded: Guarded) -> None:
     assert isinstance(closed, ConnectionClosed)
     assert closed.rcvd is not None
     assert closed.rcvd.code == 4401
+
+
+@pytest.mark.parametrize(
+    ("transport", "name"),
+    [
+        # aiohttp quotes names as in a URL. Browsers do not, so that nobody can take it back.
+        (AIOHTTPTransport, "gr%C3%B6%C3%9Fe.bin"),
+        (HTTPXAsyncTransport, "größe.bin"),
+    ],
+)
+async def test_files(taking_files: str, tmp_path: Path, transport: Any, name: str) -> None:
+    content = bytes(range(256)) * 800
+    (tmp_path / "größe.bin").write_bytes(content)
+    files = [FileVar(str(tmp_path / "größe.bin"), content_type="image/png"), None]
+    query = parsed("mutation($files: [Upload]!) { describeAll(files: $files) { name type size digest } }")
+    headers = {"GraphQL-Require-Preflight": "1"}
+    async with Client(transport=transport(url=taking_files, headers=headers)) as session:
+        data = await session.execute(asked(query, files=files), upload_files=True)
+    digest = hashlib.sha256(content).hexdigest()
+    (told, nothing) = data["describeAll"]
+    assert nothing is None
+    assert told == {"name": name, "type": "image/png", "size": len(content), "digest": digest}

@@ -11,11 +11,13 @@ CHECKS = {
     "audits": 1,
     "introspection": 5,
     "sockets": 16,
+    "legacy_sockets": 12,
     "events": 20,
     "apollo": 17,
     "urql": 13,
     "relay": 6,
     "trusted": 10,
+    "uploads": 6,
 }
 """How many there are of each, so that none gets lost."""
 

@@ -7,6 +7,7 @@ import pytest
 from patchbay.server.csrf import (
     ADVICE,
     CONTENT_TYPE_ADVICE,
+    FORM_ADVICE,
     PREFLIGHT_HEADERS,
     SOCKET_ADVICE,
     TWO_CONTENT_TYPES,
@@ -231,3 +232,18 @@ def test_a_socket_with_two_origins_or_hosts_is_not_opened(guard: CsrfGuard) -> N
 def test_any_page_opens_sockets_where_every_origin_may_ask() -> None:
     sent = headers(("host", "graph.example.com"), ("origin", "https://any.example"))
     assert CsrfGuard(["*"]).refuses_socket(sent) is None
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_needs_what_a_get_needs(guard: CsrfGuard, site: str) -> None:
+    form = ("content-type", "multipart/form-data; boundary=b")
+    assert guard.refuses_form(browser(site, form)) == FORM_ADVICE
+    assert guard.refuses_form(headers(CHROMIUM, form)) == FORM_ADVICE
+    assert guard.refuses_form(browser(site, form, ("origin", "https://evil.example.com"))) == FORM_ADVICE
+    for proof in (
+        *((name, "") for name in PREFLIGHT_HEADERS),
+        ("origin", OURS),
+        ("authorization", "Bearer x"),
+    ):
+        assert guard.refuses_form(browser(site, form, proof)) is None
+    assert guard.refuses_form(browser("same-origin", form)) is None

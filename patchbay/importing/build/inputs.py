@@ -24,8 +24,17 @@ if TYPE_CHECKING:
 
     Converter = Callable[[Any], Any]
 
-_TEXTS: Final = frozenset(
-    (Scalar.DATE_TIME, Scalar.DATE, Scalar.TIME, Scalar.UUID, Scalar.DECIMAL, Scalar.BASE64, Scalar.DURATION)
+_PARSED: Final = frozenset(
+    (
+        Scalar.DATE_TIME,
+        Scalar.DATE,
+        Scalar.TIME,
+        Scalar.UUID,
+        Scalar.DECIMAL,
+        Scalar.BASE64,
+        Scalar.DURATION,
+        Scalar.UPLOAD,
+    )
 )
 
 
@@ -53,7 +62,7 @@ class Converters:
         if isinstance(type_, InputType):
             return self._input(type_) if type_.fields else None
         # An enum's values are the wire's since the client's were read.
-        return on_the_wire if ref.name in _TEXTS and type_ is None else None
+        return on_the_wire if ref.name in _PARSED and type_ is None else None
 
     def _input(self, type_: InputType) -> Converter:
         found = self._inputs.get(type_.name)

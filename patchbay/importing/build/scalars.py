@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.file_uploads import Upload as StrawberryUpload
 from strawberry.scalars import JSON
 from strawberry.scalars import Base64 as StrawberryBase64
 from strawberry.types.scalar import ScalarDefinition
@@ -28,6 +29,7 @@ from patchbay.importing.model import Scalar
 from patchbay.leaf_forms import Form
 from patchbay.scalars import MAX_SAFE_INTEGER, SafeInt
 from patchbay.scalars import SCALARS as HOUSE_SCALARS
+from patchbay.uploads import UploadedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -131,20 +133,18 @@ def _base64(value: Any) -> str:
     return text
 
 
-def _upload(value: Any) -> dict[str, Any]:
-    """A file as it is handed to the call: filename, content_type, and its content as bytes."""
+def _upload(value: Any) -> UploadedFile:
+    """A file, whether it came with the request or stands in its JSON."""
+    if isinstance(value, UploadedFile):
+        return value
     if isinstance(value, str):
-        return {"filename": "", "content_type": "", "content": value.encode()}
+        return UploadedFile("", "", value.encode())
     if not isinstance(value, dict) or not value.keys() <= {"name", "type", "text", "base64"}:
         raise GraphQLError("Upload is a text, or an object of name, type, and text or base64")
     if not all(isinstance(each, str) for each in value.values()) or ("text" in value) == ("base64" in value):
         raise GraphQLError("Upload: name and type are texts, and there is one of text and base64")
     content = base64.b64decode(_base64(value["base64"])) if "base64" in value else value["text"].encode()
-    return {
-        "filename": value.get("name", ""),
-        "content_type": value.get("type", ""),
-        "content": content,
-    }
+    return UploadedFile(value.get("name", ""), value.get("type", ""), content)
 
 
 # ---------------------------------------------------------------------------------------------- definitions
@@ -182,7 +182,8 @@ _DEFINED: Final = {
     Scalar.BASE64: _defined("Base64", "Bytes, as base64.", _base64),
     Scalar.UPLOAD: _defined(
         "Upload",
-        "A file: its text, or an object of `name`, `type` (the media type), and `text` or `base64`.",
+        "A file, sent by a GraphQL multipart request; or its text, or an object of `name`, `type` (the media "
+        "type), and `text` or `base64`.",
         _upload,
     ),
 }
@@ -223,7 +224,13 @@ _JSON: Final = PassedOn(
     form=_ANYTHING,
 )
 
-SCALARS: Final[dict[object, ScalarDefinition]] = {SafeInt: _SAFE_INT, JSON: _JSON}
+SCALARS: Final[dict[object, ScalarDefinition]] = {
+    SafeInt: _SAFE_INT,
+    JSON: _JSON,
+    # One scalar of the name serves imported and hand-written fields.
+    UploadedFile: _DEFINED[Scalar.UPLOAD],
+    StrawberryUpload: _DEFINED[Scalar.UPLOAD],
+}
 """For StrawberryConfig.scalar_map of a graph with imported types."""
 
 
@@ -265,7 +272,12 @@ _PYTHON: Final[Mapping[object, tuple[str, Callable[[str], Any]]]] = {
 
 
 def on_the_wire(value: Any) -> Any:
-    """An argument's value as the upstream gets it: texts, where the graph parses them to Python's values."""
+    """An argument's value as the upstream gets it: texts, where the graph parses them to Python's values.
+
+    A file comes to filename, content_type, and its content as bytes.
+    """
+    if isinstance(value, UploadedFile):
+        return {"filename": value.filename, "content_type": value.content_type, "content": value.content}
     if isinstance(value, dt.datetime | dt.time):
         text = value.isoformat()
         return f"{text[:-6]}Z" if text.endswith("+00:00") else text

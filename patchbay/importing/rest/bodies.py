@@ -103,7 +103,7 @@ class BodyPlan:
 
     def _binary(self, value: Any) -> Written:
         if multipart.is_file(value):
-            return value["content"], multipart.media_type(value, self._body.content_type)
+            return multipart.told(value, "content"), multipart.media_type(value, self._body.content_type)
         try:
             content = base64.b64decode(value, validate=True)
         except (TypeError, ValueError, binascii.Error):
@@ -112,7 +112,7 @@ class BodyPlan:
 
     def _text(self, value: Any) -> Written:
         if multipart.is_file(value):
-            return value["content"], self._type()
+            return multipart.told(value, "content"), self._type()
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
         kind = self._type()
         needs_charset = kind.startswith("text/") and "charset" not in kind

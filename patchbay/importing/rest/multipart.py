@@ -1,6 +1,7 @@
 """Bodies of several parts (multipart/form-data, RFC 7578), files among them.
 
-A file comes as a dict of `filename` (or None), `content_type` (or None) and `content`, bytes.
+A file comes as a dict of `filename` (or None), `content_type` (or None) and `content`, bytes; from operations
+that were written by hand as an UploadedFile, whose attributes are the same.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from patchbay.importing.rest.styles import in_parts, plain
+from patchbay.uploads import UploadedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,14 @@ _MAX_NAME_CHARACTERS: Final = 255
 
 def is_file(value: Any) -> bool:
     """Whether a value is a file."""
+    if isinstance(value, UploadedFile):
+        return True
     return isinstance(value, Mapping) and isinstance(value.get("content"), bytes)
+
+
+def told(file: Any, name: str) -> Any:
+    """The filename, content_type or content of a file."""
+    return getattr(file, name) if isinstance(file, UploadedFile) else file.get(name)
 
 
 def is_media_type(text: str) -> bool:
@@ -42,8 +51,8 @@ def media_type(value: Any, declared: str = "") -> str:
     """What a file is sent as: what is declared, where that is one type, else what the client says of it."""
     if is_media_type(declared):
         return declared
-    told = value.get("content_type") if isinstance(value, Mapping) else None
-    return told if isinstance(told, str) and _MEDIA_TYPE.fullmatch(told) else ANY_BYTES
+    claimed = told(value, "content_type") if is_file(value) else None
+    return claimed if isinstance(claimed, str) and _MEDIA_TYPE.fullmatch(claimed) else ANY_BYTES
 
 
 def write(value: Mapping[str, Any], parts: Mapping[str, Part]) -> tuple[bytes, str]:
@@ -82,11 +91,11 @@ def _written(wire: str, member: Any, part: Part | None) -> Iterator[tuple[str, b
 def _part(wire: str, item: Any, part: Part | None) -> tuple[str, bytes]:
     declared = part.content_type if part is not None else ""
     if is_file(item):
-        name = str(item.get("filename") or wire)[-_MAX_NAME_CHARACTERS:]
+        name = str(told(item, "filename") or wire)[-_MAX_NAME_CHARACTERS:]
         head = (
             f'{_disposition(wire)}; filename="{_quoted(name)}"\r\nContent-Type: {media_type(item, declared)}'
         )
-        return head, item["content"]
+        return head, told(item, "content")
     if isinstance(item, Mapping | list | tuple):
         head = f"{_disposition(wire)}\r\nContent-Type: {media_type(None, declared or 'application/json')}"
         return head, msgspec.json.encode(item)

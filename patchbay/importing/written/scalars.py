@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from strawberry.scalars import JSON
 
 from patchbay.scalars import SafeInt
+from patchbay.uploads import UploadedFile
 
 if TYPE_CHECKING:
     BigInt: TypeAlias = int
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Duration: TypeAlias = str
     UUID: TypeAlias = str
     Base64: TypeAlias = str
-    Upload: TypeAlias = dict[str, Any]
+    Upload: TypeAlias = UploadedFile
 else:
     from patchbay.importing.build.scalars import TYPES
 

@@ -76,6 +76,24 @@ class OperationSettings(BaseSettings):
         alias="PATCHBAY_MAX_BATCH",
         description="operations in one request; 1 takes no batches",
     )
+    uploads: bool = Field(
+        default=False,
+        alias="PATCHBAY_UPLOADS",
+        description="take files, by GraphQL multipart requests (multipart/form-data)",
+    )
+    max_upload_bytes: int = Field(
+        default=10 * 1024 * 1024,
+        ge=1024,
+        alias="PATCHBAY_MAX_UPLOAD_BYTES",
+        description="size cap of a request with files, all of it",
+    )
+    max_upload_files: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        alias="PATCHBAY_MAX_UPLOAD_FILES",
+        description="files of one request",
+    )
     max_cost: int = Field(
         default=50_000,
         ge=1,

@@ -26,6 +26,11 @@ class ServingSettings(BaseSettings):
         alias="PATCHBAY_CSRF_GUARD",
         description="refuse requests that a foreign page can make a browser send",
     )
+    legacy_websocket: bool = Field(
+        default=False,
+        alias="PATCHBAY_LEGACY_WEBSOCKET",
+        description="also speak graphql-ws, the WebSocket protocol of subscriptions-transport-ws",
+    )
     trusted_proxies: Names = Field(
         default=(),
         alias="PATCHBAY_TRUSTED_PROXIES",

@@ -1,12 +1,12 @@
 """GraphQL over HTTP, as its draft says: what is asked by GET and POST, and how the answer is told.
 
 One JSON answer, or a stream of results: text/event-stream or multipart/mixed, whichever of them the client
-likes best and the operation has a use for. A browser that asks for no operation gets GraphiQL.
+likes best and the operation has a use for. Files come by POST, where they are taken. A browser that asks for
+no operation gets GraphiQL.
 """
 
 from __future__ import annotations
 
-import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from patchbay.server.graphiql import PAGE_HEADERS
 from patchbay.server.presence import CLOSED_REQUEST, ClientGone, Presence
 from patchbay.server.refusals import Refusal, broken, refusal_response, refused, refused_for
 from patchbay.server.transports.asked import asked_by_parameters, asked_in, decoded
-from patchbay.server.transports.live import Live
+from patchbay.server.transports.batches import SUBSCRIBE_ADVICE, run_batch
+from patchbay.server.transports.live import Live, LiveResponse
 from patchbay.server.transports.multipart import answer_multipart
 from patchbay.server.transports.negotiation import (
     EVENTS,
@@ -37,6 +38,7 @@ from patchbay.server.transports.negotiation import (
 )
 from patchbay.server.transports.sse import answer_sse, refuse_sse
 from patchbay.server.transports.sse_single import SingleConnections, token_in
+from patchbay.server.transports.uploads import Uploads
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -45,8 +47,7 @@ if TYPE_CHECKING:
     from patchbay.server.admitted import Admitted
     from patchbay.server.service import Service
     from patchbay.server.transports.asked import Asked
-
-SUBSCRIBE_ADVICE = "subscriptions need a WebSocket (graphql-transport-ws) or 'Accept: text/event-stream'"
+    from patchbay.server.transports.uploads import Upload
 
 COUNTED = "patchbay.counted"
 """Stands in the ASGI scope of a request that has been counted for its client's rate."""
@@ -61,12 +62,14 @@ class GraphQLHttp:
 
     Attributes:
         live: the streams under way.
+        uploads: reads forms with files; None where they are not taken.
     """
 
     def __init__(self, service: Service, page: str | None) -> None:
         self._service = service
         self._page = page
         self._csrf = CsrfGuard(service.settings.cors_origins) if service.settings.csrf_guard else None
+        self.uploads = Uploads(service.settings, self._csrf) if service.settings.uploads else None
         self.live = Live()
         self._single = SingleConnections(service, self.live)
 
@@ -122,11 +125,27 @@ class GraphQLHttp:
         token = token_in(request)
         if token is not None and _likes(request, (JSON, EVENTS)) == EVENTS:
             return await self._single.stream(request, token)
+        if self.uploads is not None and self.uploads.takes(request):
+            return await self._upload(request, self.uploads)
         _require_json(request)
         content = decoded(await self._body(request))
         if isinstance(content, list) and self._service.settings.max_batch > 1:
             return await self._batch(request, content)
         return await self._operate(request, asked_in(content), is_safe=False)
+
+    async def _upload(self, request: Request, uploads: Uploads) -> Response:
+        """An operation with files. Who asks, and how often, is seen to before any file is let in."""
+        uploads.check_head(request)
+        caller = await self._counted(request)
+        upload = await uploads.read(request)
+        response: Response | None = None
+        try:
+            response = await self._admit(request, upload.asked, caller, is_safe=False, upload=upload)
+            return response
+        finally:
+            # A stream goes on with the files.
+            if not isinstance(response, LiveResponse):
+                upload.place.leave()
 
     async def _explorer(self, request: Request) -> Response:
         """GraphiQL. Raises Refusal where it is not for this client, or for nobody."""
@@ -158,24 +177,42 @@ class GraphQLHttp:
         return b"".join(parts)
 
     async def _operate(self, request: Request, asked: Asked, *, is_safe: bool) -> Response:
-        service = self._service
-        caller = await self._caller(request)
-        address = service.address(request.scope)
-        if COUNTED not in request.scope:
-            service.count(caller, address)
+        caller = await self._counted(request)
         token = token_in(request)
         if token is not None:
+            address = self._service.address(request.scope)
             return await self._single.operate(request, asked, caller, token, address=address)
+        return await self._admit(request, asked, caller, is_safe=is_safe)
+
+    async def _counted(self, request: Request) -> Caller:
+        """Who asks, and has been counted. Raises Refusal 401, 429."""
+        caller = await self._caller(request)
+        if COUNTED not in request.scope:
+            self._service.count(caller, self._service.address(request.scope))
+        return caller
+
+    async def _admit(
+        self, request: Request, asked: Asked, caller: Caller, *, is_safe: bool, upload: Upload | None = None
+    ) -> Response:
+        service = self._service
+        address = service.address(request.scope)
         try:
             admitted = service.admit_inside(asked, caller, address=address, is_safe=is_safe)
+            if upload is not None:
+                upload.require_fit(service.schema.graphql_schema, admitted)
         except Refusal as told:
             return _refused_operation(told, request)
-        return await self.tell(request, admitted)
+        return await self.tell(request, admitted, may_be_kept=upload is None)
 
-    async def tell(self, request: Request, admitted: Admitted) -> Response:
+    async def tell(self, request: Request, admitted: Admitted, *, may_be_kept: bool = True) -> Response:
         """The response to an operation, in the form that suits it and its client.
 
         It may be a refusal. Raises ClientGone.
+
+        Args:
+            request: the client's.
+            admitted: the operation.
+            may_be_kept: whether caches may keep the answer, where the operation's policy says so.
         """
         try:
             form = _form(request, admitted)
@@ -191,40 +228,19 @@ class GraphQLHttp:
         is_kept = admitted.type is OperationType.MUTATION
         with Presence(request.receive, is_kept=lambda: is_kept):
             result = await service.execute(admitted, context)
-        cache = cache_headers(admitted.operation.policy, result, admitted.caller)
+        policy = admitted.operation.policy if may_be_kept else None
+        cache = cache_headers(policy, result, admitted.caller)
         answer = answer_of(result, context, cache, form.encode())
         response = Response(answer.body, answer.status, background=answer.after)
         response.raw_headers = list(answer.headers)
         return response
 
     async def _batch(self, request: Request, contents: list[Any]) -> Response:
-        """Several operations in one request, run side by side; their answers in the order of the operations.
-
-        Each counts by itself: at the door, in rates and in budgets.
-        """
-        most = self._service.settings.max_batch
-        if not 0 < len(contents) <= most:
-            raise refused(400, f"a batch has one to {most} operations")
-        caller = await self._caller(request)
-        answers = await asyncio.gather(*(self._one_of_batch(request, caller, each) for each in contents))
-        response = Response(
-            orjson.dumps(answers), media_type=f"{_likes(request, ONE_RESULT) or JSON}; charset=utf-8"
-        )
+        answers = await run_batch(self._service, request, contents)
+        form = _likes(request, ONE_RESULT) or JSON
+        response = Response(orjson.dumps(answers), media_type=f"{form}; charset=utf-8")
         response.raw_headers += NO_STORE
         return response
-
-    async def _one_of_batch(self, request: Request, caller: Caller, content: Any) -> dict[str, Any]:
-        service = self._service
-        try:
-            address = service.address(request.scope)
-            admitted = await service.admit(asked_in(content), caller, address=address)
-            if admitted.type is OperationType.SUBSCRIPTION:
-                admitted.charge.release()
-                raise refused(400, SUBSCRIBE_ADVICE)
-            result = await service.run(admitted, service.context(request, caller))
-        except Refusal as told:
-            return {"errors": told.errors}
-        return result.payload
 
 
 def _require_json(request: Request) -> None:

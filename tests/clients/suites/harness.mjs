@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 
 export { assert };
 
-/** Where GraphQL is served, and the same for sockets; of a server that knows its clients, with a key to it, and of one that
- * runs trusted documents alone. */
+/** Where GraphQL is served, and the same for sockets; of a server that knows its clients, with a key to it, of one that
+ * runs trusted documents alone, and of one that takes files. */
 export const {
   GRAPH_URL: url,
   GRAPH_SOCKET_URL: socketUrl,
@@ -12,6 +12,7 @@ export const {
   GUARDED_SOCKET_URL: guardedSocketUrl,
   GUARDED_KEY: key,
   TRUSTED_URL: trustedUrl,
+  UPLOADS_URL: uploadsUrl,
 } = process.env;
 
 export const SHIPMENTS = "subscription { shipmentUpdated { cursor node { id number status } } }";
