@@ -151,10 +151,9 @@ def _add_graphql(app: GraphApp, service: Service, inbox: Inbox, examples: Sequen
         app.add_route("/", _to_graphql)
     graphql = GraphQLHttp(service, page)
     sockets = WebSocketEndpoint(service)
-    # Each way there has its own cap; files may have a greater one than all other bodies.
-    most = sys.maxsize if settings.uploads else None
     app.router.routes += [
-        Route(GRAPHQL_PATH, graphql, max_body_size=most),
+        # It has caps of its own, and tells of them as GraphQL does.
+        Route(GRAPHQL_PATH, graphql, max_body_size=sys.maxsize),
         WebSocketRoute(GRAPHQL_PATH, sockets),
     ]
     routed = with_security_headers(app.serve_routed)

@@ -109,6 +109,21 @@ def test_wrong_variables_name_the_variable(graph: GraphServer, variables: dict[s
     assert "$id" in error["message"]
 
 
+@pytest.mark.parametrize("size", [200_000, 3_000_000])
+def test_however_large_a_body_is_the_answer_is_one_of_graphql(graph: GraphServer, size: int) -> None:
+    """Whoever looks at it first."""
+    body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * size}}).encode()
+    response = graph.request("POST", "/graphql", content=body, headers=JSON)
+    assert response.status_code == 413
+    (error,) = response.json()["errors"]
+    assert "at most" in error["message"]
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    response = graph.request("POST", "/graphql", content=b"--x\r\n" + body, headers=form)
+    assert response.status_code == 415
+    (error,) = response.json()["errors"]
+    assert error["message"] == "send the operation as application/json"
+
+
 def test_a_body_over_the_cap_is_a_413(graph: GraphServer) -> None:
     body = json.dumps({"query": "{ __typename }", "variables": {"a": "x" * 1024 * 1024}})
     assert graph.request("POST", "/graphql", content=body.encode(), headers=JSON).status_code == 413
