@@ -49,6 +49,9 @@ FULL_SHARE: Final = 0.97
 FULL_SECONDS: Final = 0.25
 """Never idle for longer, there is more to do than a burst."""
 
+STANDING_SHARE: Final = 0.8
+"""Of the most that were under way in a window, what still is at its end where they are not getting fewer."""
+
 TURN_SECONDS: Final = 0.04
 """How long a turn of a busy loop may last."""
 
@@ -154,7 +157,7 @@ class Door:
         self._arrived += 1
         if self._timer is None:
             self._looked_at = self._idle_at = now = time.monotonic()
-            self._begin_window(now)
+            self._begin_window(now, busy_seconds())
             self._set_timer(now)
 
     def leave(self) -> None:
@@ -179,8 +182,10 @@ class Door:
             self._is_busy, self._was_late = is_late and self._was_late, is_late
             self._looks += 1
             if now > self._window_ends_at and self._looks > 1:
-                self._adapt(self._standing, now)
-                self._begin_window(now)
+                busy = busy_seconds()
+                share = (busy - self._busy_seconds) / (now - self._window_began_at)
+                self._adapt(self._standing, share, now)
+                self._begin_window(now, busy)
         is_idle = not self.under_way and not self._arrived
         self._looked_at = now
         self._arrived = self._done = 0
@@ -194,10 +199,9 @@ class Door:
         else:
             self._set_timer(now)
 
-    def _adapt(self, delay: float, now: float) -> None:
+    def _adapt(self, delay: float, busy: float, now: float) -> None:
         """Change the limit, counted from what was inside at the last change until all of that has left."""
         shows = self._inside <= 0 or now > self._shows_at
-        busy = (busy_seconds() - self._busy_seconds) / (now - self._window_began_at)
         if busy <= FULL_SHARE:
             self._idle_at = now
         if delay > TARGET_SECONDS and self._crowd > self._least:
@@ -206,7 +210,9 @@ class Door:
             surplus = (delay - TARGET_SECONDS) * self._per_second
             self.limit = max(float(self._least), min(self.limit, self._base - surplus))
         elif busy > FULL_SHARE and self._crowd > self._least:
-            if shows and now > self._idle_at + FULL_SECONDS:
+            # A burst gets smaller by itself.
+            stands = self.under_way > STANDING_SHARE * self._crowd
+            if shows and stands and now > self._idle_at + FULL_SECONDS:
                 self._begin(now)
                 self.limit = max(float(self._least), min(self.limit, self._base * SHRINKAGE))
         elif shows and busy < SPARE_SHARE:
@@ -218,7 +224,7 @@ class Door:
         self._base, self._inside = self._crowd, self.under_way
         self._shows_at = now + MEMORY_SECONDS
 
-    def _begin_window(self, now: float) -> None:
+    def _begin_window(self, now: float, busy: float) -> None:
         self._standing, self._crowd, self._looks = float("inf"), self.under_way, 0
         self._window_began_at, self._window_ends_at = now, now + WINDOW_SECONDS
-        self._busy_seconds = busy_seconds()
+        self._busy_seconds = busy
